@@ -1,0 +1,3 @@
+//! Reads: plan, gather, fuse, fetch.
+pub(crate) mod filter;
+pub(crate) mod request;

@@ -1,0 +1,2 @@
+//! Writes: check, resolve, commit, apply.
+pub(crate) mod request;
