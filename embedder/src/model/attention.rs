@@ -1,0 +1,78 @@
+//! Grouped-query attention with a norm on every query and key head.
+
+use candle_core::Tensor;
+use candle_nn::VarBuilder;
+
+use crate::error::Result;
+use crate::model::config::Config;
+use crate::model::kernels::{Heads, Kernels};
+use crate::model::packing::{Packing, Rows};
+use crate::model::{load_norm, load_projection, project};
+
+/// Field names are those of the checkpoint.
+#[derive(Debug)]
+pub(super) struct Attention {
+    q_proj: Tensor,
+    k_proj: Tensor,
+    v_proj: Tensor,
+    o_proj: Tensor,
+    q_norm: Tensor,
+    k_norm: Tensor,
+    heads: Heads,
+    rms_norm_eps: f64,
+    kernels: Kernels,
+}
+
+impl Attention {
+    pub(super) fn load(config: &Config, weights: VarBuilder<'_>, kernels: Kernels) -> Result<Self> {
+        let heads = Heads {
+            queries: config.num_attention_heads,
+            keys: config.num_key_value_heads,
+            dimensions: config.head_dim,
+        };
+        let hidden = config.hidden_size;
+        let (queries, keys) = (
+            heads.queries * heads.dimensions,
+            heads.keys * heads.dimensions,
+        );
+        Ok(Self {
+            q_proj: load_projection(&weights.pp("q_proj"), queries, hidden)?,
+            k_proj: load_projection(&weights.pp("k_proj"), keys, hidden)?,
+            v_proj: load_projection(&weights.pp("v_proj"), keys, hidden)?,
+            o_proj: load_projection(&weights.pp("o_proj"), hidden, queries)?,
+            q_norm: load_norm(&weights.pp("q_norm"), heads.dimensions)?,
+            k_norm: load_norm(&weights.pp("k_norm"), heads.dimensions)?,
+            heads,
+            rms_norm_eps: config.rms_norm_eps,
+            kernels,
+        })
+    }
+
+    /// `[tokens, hidden]` in, `[rows, hidden]` out. Keys and values are of all tokens, queries
+    /// of the rows only.
+    pub(super) fn forward(&self, states: &Tensor, packing: &Packing, rows: Rows) -> Result<Tensor> {
+        let query = project(&packing.select(states, rows)?, &self.q_proj)?;
+        let query = self.norm_rotate(&query, &self.q_norm, packing.rotation(rows))?;
+        let key = project(states, &self.k_proj)?;
+        let key = self.norm_rotate(&key, &self.k_norm, packing.rotation(Rows::All))?;
+        let value = self.split_heads(&project(states, &self.v_proj)?)?;
+        let mixed = self
+            .kernels
+            .attention([&query, &key, &value], packing, self.heads, rows)?;
+        Ok(project(&mixed, &self.o_proj)?)
+    }
+
+    fn norm_rotate(&self, states: &Tensor, weight: &Tensor, rotation: &Tensor) -> Result<Tensor> {
+        let states = self.split_heads(states)?;
+        Ok(self
+            .kernels
+            .norm_rotate(&states, weight, rotation, self.rms_norm_eps)?)
+    }
+
+    /// `[rows, heads * head_dim]` as `[rows, heads, head_dim]`.
+    fn split_heads(&self, states: &Tensor) -> Result<Tensor> {
+        let (rows, width) = states.dims2()?;
+        let dimensions = self.heads.dimensions;
+        Ok(states.reshape((rows, width / dimensions, dimensions))?)
+    }
+}

@@ -1,0 +1,40 @@
+//! The gated feed-forward layer.
+
+use candle_core::Tensor;
+use candle_nn::VarBuilder;
+
+use crate::error::Result;
+use crate::model::config::Config;
+use crate::model::kernels::Kernels;
+use crate::model::{load_projection, project};
+
+/// Field names are those of the checkpoint.
+#[derive(Debug)]
+pub(super) struct FeedForward {
+    gate_proj: Tensor,
+    up_proj: Tensor,
+    down_proj: Tensor,
+    kernels: Kernels,
+}
+
+impl FeedForward {
+    pub(super) fn load(config: &Config, weights: VarBuilder<'_>, kernels: Kernels) -> Result<Self> {
+        let (hidden, intermediate) = (config.hidden_size, config.intermediate_size);
+        Ok(Self {
+            gate_proj: load_projection(&weights.pp("gate_proj"), intermediate, hidden)?,
+            up_proj: load_projection(&weights.pp("up_proj"), intermediate, hidden)?,
+            down_proj: load_projection(&weights.pp("down_proj"), hidden, intermediate)?,
+            kernels,
+        })
+    }
+
+    /// `down(silu(gate(x)) * up(x))`, `[rows, hidden]` in and out.
+    pub(super) fn forward(&self, states: &Tensor) -> Result<Tensor> {
+        let gate = project(states, &self.gate_proj)?;
+        let up = project(states, &self.up_proj)?;
+        Ok(project(
+            &self.kernels.gated_silu(&gate, &up)?,
+            &self.down_proj,
+        )?)
+    }
+}

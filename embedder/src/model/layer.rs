@@ -1,0 +1,49 @@
+//! One transformer block: attention, then the feed-forward layer, each around a residual.
+
+use candle_core::Tensor;
+use candle_nn::VarBuilder;
+
+use crate::error::Result;
+use crate::model::attention::Attention;
+use crate::model::config::Config;
+use crate::model::feed_forward::FeedForward;
+use crate::model::kernels::Kernels;
+use crate::model::load_norm;
+use crate::model::packing::{Packing, Rows};
+
+/// A block with its two norms. Field names are those of the checkpoint.
+#[derive(Debug)]
+pub(super) struct Layer {
+    self_attn: Attention,
+    mlp: FeedForward,
+    input_layernorm: Tensor,
+    post_attention_layernorm: Tensor,
+    rms_norm_eps: f64,
+    kernels: Kernels,
+}
+
+impl Layer {
+    pub(super) fn load(config: &Config, weights: VarBuilder<'_>, kernels: Kernels) -> Result<Self> {
+        let norm = |name: &str| load_norm(&weights.pp(name), config.hidden_size);
+        Ok(Self {
+            self_attn: Attention::load(config, weights.pp("self_attn"), kernels)?,
+            mlp: FeedForward::load(config, weights.pp("mlp"), kernels)?,
+            input_layernorm: norm("input_layernorm")?,
+            post_attention_layernorm: norm("post_attention_layernorm")?,
+            rms_norm_eps: config.rms_norm_eps,
+            kernels,
+        })
+    }
+
+    /// `[tokens, hidden]` in, `[rows, hidden]` out: all tokens, or the last of each text.
+    pub(super) fn forward(&self, states: &Tensor, packing: &Packing, rows: Rows) -> Result<Tensor> {
+        let normed = self
+            .kernels
+            .rms_norm(states, &self.input_layernorm, self.rms_norm_eps)?;
+        let attended = self.self_attn.forward(&normed, packing, rows)?;
+        let states = (packing.select(states, rows)? + attended)?;
+        let weight = &self.post_attention_layernorm;
+        let normed = self.kernels.rms_norm(&states, weight, self.rms_norm_eps)?;
+        Ok((states + self.mlp.forward(&normed)?)?)
+    }
+}
