@@ -1,0 +1,90 @@
+//! The planner: the cheapest measured way through a segment that meets the recall asked for.
+
+use super::table::{LIMITS, RecallTable};
+
+/// What an exact scan of scattered rows costs beyond one of neighbouring rows, in nanoseconds: a
+/// cache miss for the row and its share of looking up the filter.
+const SCATTERED_ROW_NS: f32 = 90.0;
+/// What is assumed where nothing was measured.
+const SCAN_ROW_NS_DEFAULT: f32 = 60.0;
+/// A table counts as stale when this share of the rows it was measured with has died.
+pub(crate) const STALE_DEAD_SHARE: f32 = 0.1;
+/// How much wider a beam is taken while the table is stale.
+const STALE_BEAM_FACTOR: usize = 2;
+
+/// How to search one sealed segment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Plan {
+    /// Score every live allowed row in full.
+    Scan,
+    /// Take a shortlist from a graph and score it in full.
+    Graph {
+        /// The graph's place in the segment's list.
+        graph: u32,
+        /// Rows taken from it.
+        beam: usize,
+        /// The recall measured for this.
+        recall: f32,
+    },
+}
+
+/// What a segment is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PlanRequest {
+    /// Rows wanted.
+    pub(crate) rows_wanted: usize,
+    /// The recall asked for.
+    pub(crate) recall: f32,
+    /// Live rows.
+    pub(crate) live_rows: usize,
+    /// Live rows that pass the filter, about; all live rows when there is no filter.
+    pub(crate) matching_rows: usize,
+    /// Whether there is a filter.
+    pub(crate) is_filtered: bool,
+}
+
+/// Chooses the plan with the least expected cost among those that qualify. The exact scan always
+/// qualifies.
+pub(crate) fn choose(table: &RecallTable, request: &PlanRequest) -> Plan {
+    let mut best = (scan_cost_us(table, request), Plan::Scan);
+    if request.recall >= 1.0 || request.rows_wanted >= request.matching_rows {
+        return Plan::Scan;
+    }
+    let measured = LIMITS.iter().find(|&&limit| request.rows_wanted <= limit as usize);
+    let limit = *measured.unwrap_or(&LIMITS[LIMITS.len() - 1]);
+    // Beyond the largest limit measured, the beam grows in proportion.
+    let beyond = request.rows_wanted.div_ceil(limit as usize).max(1);
+    let widen = beyond * if is_stale(table, request.live_rows) { STALE_BEAM_FACTOR } else { 1 };
+    // A filtered walk passes through rows that it refuses: about one over the share that matches.
+    let walk = request.live_rows.max(1) as f32 / request.matching_rows.max(1) as f32;
+    for cell in &table.cells {
+        if cell.limit != limit || cell.recall_low < request.recall {
+            continue;
+        }
+        let cost_us = cell.cost_us * widen as f32 * walk;
+        if cost_us < best.0 {
+            let plan = Plan::Graph {
+                graph: cell.graph,
+                beam: cell.beam as usize * widen,
+                recall: cell.recall,
+            };
+            best = (cost_us, plan);
+        }
+    }
+    best.1
+}
+
+/// Whether so many rows have died that the table should be measured again.
+pub(crate) fn is_stale(table: &RecallTable, live_rows: usize) -> bool {
+    (live_rows as f32) < table.live_rows as f32 * (1.0 - STALE_DEAD_SHARE)
+}
+
+fn scan_cost_us(table: &RecallTable, request: &PlanRequest) -> f32 {
+    let measured = table.scan_row_ns;
+    let row_ns = if measured > 0.0 { measured } else { SCAN_ROW_NS_DEFAULT };
+    let scattered = if request.is_filtered { SCATTERED_ROW_NS } else { 0.0 };
+    request.matching_rows as f32 * (row_ns + scattered) / 1_000.0
+}
+
+#[cfg(test)]
+mod tests;
