@@ -1,0 +1,7 @@
+//! Texts, the teacher's vectors for them, and how they are drawn into batches.
+
+pub mod pairs;
+pub mod split;
+pub mod teacher_vectors;
+pub mod texts;
+pub mod token_lists;

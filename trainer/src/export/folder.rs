@@ -1,0 +1,56 @@
+//! Writes the files of a model folder, each replaced atomically.
+
+use std::path::Path;
+
+use safetensors::tensor::TensorView;
+use serde_json::json;
+
+use crate::error::{Error, Result};
+use crate::export::lift::Lifted;
+use crate::files;
+
+/// What a folder says beside its weights.
+#[derive(Clone, Debug)]
+pub struct FolderTexts {
+    /// `tokenizer.json`.
+    pub tokenizer: Vec<u8>,
+    /// Put before a query; empty for none.
+    pub query_prompt: String,
+    /// `README.md`, the model card.
+    pub card: String,
+}
+
+/// Writes `config.json`, `model.safetensors`, `tokenizer.json`,
+/// `config_sentence_transformers.json` and `README.md`.
+pub fn write(folder: &Path, lifted: &Lifted, texts: &FolderTexts) -> Result<()> {
+    files::create_folder(folder)?;
+    let path = folder.join("model.safetensors");
+    let views: Result<Vec<_>, _> = lifted
+        .tensors
+        .iter()
+        .map(|tensor| {
+            TensorView::new(tensor.kind, tensor.shape.clone(), &tensor.bytes)
+                .map(|view| (tensor.name.as_str(), view))
+        })
+        .collect();
+    let weights = views
+        .and_then(|views| safetensors::serialize(views, None))
+        .map_err(|error| Error::content(&path, error.to_string()))?;
+    let prompts = json!({
+        "prompts": {"query": texts.query_prompt, "document": ""},
+        "default_prompt_name": null,
+        "similarity_fn_name": "cosine",
+    });
+    files::replace(&path, &weights)?;
+    files::replace(
+        &folder.join("config.json"),
+        lifted.config.to_json().as_bytes(),
+    )?;
+    files::replace(&folder.join("tokenizer.json"), &texts.tokenizer)?;
+    let prompts = format!("{prompts:#}\n");
+    files::replace(
+        &folder.join("config_sentence_transformers.json"),
+        prompts.as_bytes(),
+    )?;
+    files::replace(&folder.join("README.md"), texts.card.as_bytes())
+}

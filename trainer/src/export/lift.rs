@@ -1,0 +1,165 @@
+//! Writes a token table as a one-layer Qwen3 that computes the same vectors.
+//!
+//! The end token's state is the sum of its own vector, which is all but zero, and of what attention
+//! brings: with queries of zero every token gets the same weight, and with identity for values
+//! and output that is the mean of the normalised token vectors. The feed-forward layer is zero.
+//!
+//! RMSNorm would give every token the same length and so lose its weight. It does not where
+//! vectors are small: `x / sqrt(mean(x^2) + eps)` is `x / sqrt(eps)` as long as `mean(x^2)` is far
+//! below `eps`. So the table is scaled until its longest row has `mean(x^2)` of [`SHARE_MAX`]
+//! times `eps`: the relative error of a row is below half of that, and no dimension has to
+//! be spent on a constant, which would also take the range of the int8 codes.
+//! In the final norm a length is lost for all of a text's values alike, which changes nothing.
+
+use safetensors::tensor::Dtype;
+
+use crate::error::{Error, Result};
+use crate::export::quantize::quantize;
+use crate::matrix::{Matrix, dot};
+
+/// `mean(x^2) / eps` of the longest row.
+pub const SHARE_MAX: f32 = 1e-3;
+
+/// Every value of the end token, beside the longest row's length: nothing next to a word, but an
+/// empty text then has a direction instead of a vector of zeros.
+const END_SHARE: f32 = 1e-6;
+
+/// Values of one attention head; with it the heads' values just fill the hidden size.
+const HEAD_DIM_MAX: usize = 64;
+
+/// The feed-forward layer does nothing, and cannot be left out.
+const INTERMEDIATE_SIZE: usize = 8;
+
+/// A tensor to be written.
+#[derive(Clone, Debug)]
+pub struct LiftedTensor {
+    /// Its name in the checkpoint.
+    pub name: String,
+    /// How a value is stored.
+    pub kind: Dtype,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A model: its config and its tensors.
+#[derive(Clone, Debug)]
+pub struct Lifted {
+    /// What `config.json` says.
+    pub config: embedder::model::Config,
+    /// Every tensor.
+    pub tensors: Vec<LiftedTensor>,
+}
+
+/// Lifts a table `[vocabulary, hidden]`; row `end_token` is replaced by [`END_SHARE`].
+pub fn lift(table: &Matrix, end_token: usize, tokens_max: usize) -> Result<Lifted> {
+    let hidden = table.columns;
+    let head_dim = (2..=HEAD_DIM_MAX)
+        .rev()
+        .find(|size| size % 2 == 0 && hidden % size == 0);
+    let head_dim = head_dim.ok_or_else(|| {
+        Error::argument(format!(
+            "hidden size {hidden} is odd, and attention heads are even"
+        ))
+    })?;
+    let heads = hidden / head_dim;
+    let config = embedder::model::Config {
+        hidden_size: hidden,
+        intermediate_size: INTERMEDIATE_SIZE,
+        num_hidden_layers: 1,
+        num_attention_heads: heads,
+        num_key_value_heads: heads,
+        head_dim,
+        vocab_size: table.rows,
+        rope_theta: 1e6,
+        rms_norm_eps: 1e-6,
+        max_position_embeddings: tokens_max,
+    };
+    let mut tensors = token_table(table, end_token, config.rms_norm_eps as f32);
+    let layer = |name: &str| format!("model.layers.0.{name}.weight");
+    let norm = |name: String, size: usize, value: f32| floats(name, vec![size], &vec![value; size]);
+    for name in ["q_proj", "k_proj", "v_proj", "o_proj"] {
+        tensors.push(identity(layer(&format!("self_attn.{name}")), hidden));
+    }
+    // Zero here and not in q_proj: the norm of a zero query would have exploding gradients.
+    tensors.push(norm(layer("self_attn.q_norm"), head_dim, 0.0));
+    tensors.push(norm(layer("self_attn.k_norm"), head_dim, 1.0));
+    tensors.push(zeros(layer("mlp.gate_proj"), [INTERMEDIATE_SIZE, hidden]));
+    tensors.push(zeros(layer("mlp.up_proj"), [INTERMEDIATE_SIZE, hidden]));
+    tensors.push(zeros(layer("mlp.down_proj"), [hidden, INTERMEDIATE_SIZE]));
+    tensors.push(norm(layer("input_layernorm"), hidden, 1.0));
+    tensors.push(norm(layer("post_attention_layernorm"), hidden, 1.0));
+    tensors.push(norm("model.norm.weight".to_owned(), hidden, 1.0));
+    Ok(Lifted { config, tensors })
+}
+
+fn token_table(table: &Matrix, end_token: usize, eps: f32) -> Vec<LiftedTensor> {
+    let mut table = table.clone();
+    table.row_mut(end_token).fill(0.0);
+    let mean_square = |row: usize| dot(table.row(row), table.row(row)) / table.columns as f32;
+    let largest = (0..table.rows)
+        .map(mean_square)
+        .fold(f32::MIN_POSITIVE, f32::max);
+    let end = END_SHARE * (largest * table.columns as f32).sqrt();
+    table.row_mut(end_token).fill(end);
+    let factor = (SHARE_MAX * eps / largest).sqrt();
+    let mut quantized = quantize(&table);
+    // The factor goes into the scales, so that codes do not depend on it.
+    quantized
+        .scales
+        .iter_mut()
+        .for_each(|scale| *scale *= factor);
+    let codes = quantized
+        .codes
+        .iter()
+        .map(|code| code.cast_unsigned())
+        .collect();
+    vec![
+        LiftedTensor {
+            name: "model.embed_tokens.weight".to_owned(),
+            kind: Dtype::I8,
+            shape: vec![table.rows, table.columns],
+            bytes: codes,
+        },
+        floats(
+            "model.embed_tokens.weight_scale".to_owned(),
+            vec![table.rows],
+            &quantized.scales,
+        ),
+    ]
+}
+
+fn identity(name: String, size: usize) -> LiftedTensor {
+    let mut values = vec![0.0; size * size];
+    (0..size).for_each(|axis| values[axis * size + axis] = 1.0);
+    halves(name, vec![size, size], &values)
+}
+
+fn zeros(name: String, shape: [usize; 2]) -> LiftedTensor {
+    halves(name, shape.to_vec(), &vec![0.0; shape[0] * shape[1]])
+}
+
+fn halves(name: String, shape: Vec<usize>, values: &[f32]) -> LiftedTensor {
+    let half = |value: &f32| half::f16::from_f32(*value).to_le_bytes();
+    let bytes = values.iter().flat_map(half).collect();
+    LiftedTensor {
+        name,
+        kind: Dtype::F16,
+        shape,
+        bytes,
+    }
+}
+
+fn floats(name: String, shape: Vec<usize>, values: &[f32]) -> LiftedTensor {
+    let bytes = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
+    LiftedTensor {
+        name,
+        kind: Dtype::F32,
+        shape,
+        bytes,
+    }
+}

@@ -1,0 +1,9 @@
+//! A folder the embedder opens, from what training left.
+
+pub mod card;
+pub mod folder;
+pub mod lift;
+pub mod quantize;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+//! Makes embedding models: the trainer of Kukla.
+//!
+//! It is a recipe runner: one TOML file says what a run depends on, a run can be stopped and taken
+//! up again, and what comes out is a folder the embedder opens.
+//! It is not a second model implementation: models run through [`embedder`].
+//!
+//! Read the modules in this order.
+
+pub mod error;
+pub mod files;
+pub mod matrix;
+pub mod seed;
+
+pub mod data;
+pub mod vocabulary;
+
+pub mod axes;
+pub mod evaluate;
+pub mod loss;
+pub mod table;
+
+pub mod distill;
+pub mod export;
+pub mod recipe;
+pub mod stages;
+
+pub use error::{Error, ErrorKind, Result};

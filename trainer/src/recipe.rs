@@ -1,0 +1,228 @@
+//! A recipe: one TOML file that says everything a run depends on. Checked as a whole, so that all
+//! its problems are reported at once.
+
+mod check;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::data::pairs::CropOptions;
+use crate::distill::batch::BatchOptions;
+use crate::distill::objective::Objective;
+use crate::distill::run::DistillOptions;
+use crate::error::{Error, RecipeProblem, Result};
+use crate::files;
+use crate::recipe::check::Section;
+use crate::seed::Seed;
+use crate::vocabulary::prune::{PruneOptions, TOKENS_MIN};
+use crate::vocabulary::script::Script;
+
+/// A recipe is written by hand.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// A table of this many values is 4 GiB with its moments.
+const VALUES_MAX: usize = 1 << 28;
+
+/// File names of what a run reads; their folders are given on the command line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputNames {
+    /// JSON lines, plain or gzip.
+    pub texts: String,
+    /// NumPy file, int8.
+    pub teacher_codes: String,
+    /// NumPy file, float32.
+    pub teacher_scales: String,
+    /// The original's `tokenizer.json`.
+    pub tokenizer: String,
+}
+
+/// What a model folder says beside its weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExportOptions {
+    /// The longest text the model takes, in tokens.
+    pub tokens_max: usize,
+    /// Put before a query; empty for none.
+    pub query_prompt: String,
+    /// The beginning of the model card, a Markdown file beside the recipe.
+    pub card: String,
+}
+
+/// A checked recipe.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// The model's name.
+    pub name: String,
+    /// The root of all randomness.
+    pub seed: Seed,
+    /// What is read.
+    pub inputs: InputNames,
+    /// Which tokens stay.
+    pub vocabulary: PruneOptions,
+    /// Languages count by this power of their size when tokens are chosen.
+    pub vocabulary_temper: f64,
+    /// The student's hidden size.
+    pub dimensions: usize,
+    /// The static stage.
+    pub distill: DistillOptions,
+    /// How the model folder is written.
+    pub export: ExportOptions,
+    /// A hash of everything above but `export`.
+    pub fingerprint: String,
+}
+
+impl Recipe {
+    /// Reads and checks a recipe; the error lists every problem with its key.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = files::read(path, FILE_BYTES_MAX)?;
+        let text = String::from_utf8(bytes).map_err(|_| Error::content(path, "it is not UTF-8"))?;
+        Self::parse(&text).map_err(|problems| Error::Recipe {
+            path: path.to_path_buf(),
+            problems,
+        })
+    }
+
+    /// Checks a recipe's text.
+    pub fn parse(text: &str) -> Result<Self, Vec<RecipeProblem>> {
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            vec![RecipeProblem {
+                key: "(file)".to_owned(),
+                problem: error.to_string(),
+            }]
+        })?;
+        // A table is sorted by key, so comments and order do not change the fingerprint; nor does
+        // the export, which needs no new training.
+        let mut trained = table.clone();
+        trained.remove("export");
+        let fingerprint = blake3::hash(trained.to_string().as_bytes()).to_hex()[..16].to_owned();
+        let mut root = Section::root(table);
+        let name = root.text("name");
+        let seed = Seed(root.count("seed", 0..=u32::MAX as usize) as u64);
+        let inputs = input_names(&mut root);
+        let (vocabulary, vocabulary_temper) = vocabulary(&mut root);
+        let mut student = root.section("student");
+        let dimensions = student.count("dimensions", 8..=8_192);
+        let lengths = lengths(&mut student, dimensions);
+        if vocabulary.tokens.saturating_mul(dimensions) > VALUES_MAX {
+            student.problem(
+                "dimensions",
+                format!("times tokens is more than {VALUES_MAX}"),
+            );
+        }
+        root.close(student);
+        let distill = distill(&mut root, lengths);
+        let mut section = root.section("export");
+        let export = ExportOptions {
+            tokens_max: section.count("tokens_max", 8..=1 << 20),
+            query_prompt: section.text_or_empty("query_prompt"),
+            card: section.text("card"),
+        };
+        root.close(section);
+        let recipe = Self {
+            name,
+            seed,
+            inputs,
+            vocabulary,
+            vocabulary_temper,
+            dimensions,
+            distill,
+            export,
+            fingerprint,
+        };
+        root.finish().map(|()| recipe)
+    }
+}
+
+fn input_names(root: &mut Section) -> InputNames {
+    let mut section = root.section("inputs");
+    let names = InputNames {
+        texts: section.text("texts"),
+        teacher_codes: section.text("teacher_codes"),
+        teacher_scales: section.text("teacher_scales"),
+        tokenizer: section.text("tokenizer"),
+    };
+    root.close(section);
+    names
+}
+
+fn vocabulary(root: &mut Section) -> (PruneOptions, f64) {
+    let mut section = root.section("vocabulary");
+    let tokens = section.count("tokens", TOKENS_MIN..=1 << 20);
+    let temper = section.number("language_temper", 0.0..=1.0);
+    let mut listed = section.section("scripts");
+    let mut scripts = BTreeMap::new();
+    for name in listed.keys() {
+        let count = listed.count(&name, 0..=tokens);
+        if Script::find(&name).is_none() {
+            listed.problem(&name, "is no script this program knows".to_owned());
+        }
+        scripts.insert(name, count);
+    }
+    section.close(listed);
+    root.close(section);
+    (PruneOptions { tokens, scripts }, temper)
+}
+
+/// `lengths = [320, 256, ...]` with `length_weights = [1.0, ...]`, descending from the full size.
+fn lengths(student: &mut Section, dimensions: usize) -> Vec<(usize, f32)> {
+    let lengths = student.counts("lengths", 1..=dimensions.max(1));
+    let weights = student.numbers("length_weights", 0.0..=1_000.0);
+    let is_descending = lengths.windows(2).all(|two| two[0] > two[1]);
+    if !lengths.is_empty() && (!is_descending || lengths[0] != dimensions) {
+        let problem = format!("must start with `dimensions` ({dimensions}) and descend");
+        student.problem("lengths", problem);
+    }
+    if weights.len() != lengths.len() || weights.iter().sum::<f64>() <= 0.0 {
+        let problem = format!("must have {} weights, not all zero", lengths.len());
+        student.problem("length_weights", problem);
+    }
+    lengths
+        .into_iter()
+        .zip(weights.into_iter().map(|weight| weight as f32))
+        .collect()
+}
+
+fn distill(root: &mut Section, lengths: Vec<(usize, f32)>) -> DistillOptions {
+    let mut section = root.section("distill");
+    let objective = Objective {
+        lengths,
+        copy: section.number("copy", 0.0..=1e6) as f32,
+        similarity: section.number("similarity", 0.0..=1e6) as f32,
+        contrastive: section.number("contrastive", 0.0..=1e6) as f32,
+        // Below 0.03 the exponentials of unlike pairs leave the range of f32.
+        temperature: section.number("temperature", 0.03..=10.0) as f32,
+    };
+    let options = DistillOptions {
+        steps: section.count("steps", 1..=100_000_000),
+        learning_rate: section.number("learning_rate", 1e-8..=1.0) as f32,
+        batch: batch(&mut section),
+        objective,
+        language_temper: section.number("language_temper", 0.0..=1.0),
+        tokens_max: section.count("tokens_max", 16..=8_192),
+        held_out_share: section.number("held_out_share", 0.0..=0.5),
+        save_every_steps: section.count("save_every_steps", 1..=1_000_000),
+    };
+    root.close(section);
+    options
+}
+
+fn batch(section: &mut Section) -> BatchOptions {
+    let mut crop = section.section("crop");
+    let options = CropOptions {
+        tokens_min: crop.count("tokens_min", 1..=1_024),
+        tokens_max: crop.count("tokens_max", 1..=1_024),
+        keep_share: crop.number("keep_share", 0.0..=1.0),
+        drop_share: crop.number("drop_share", 0.0..=0.9),
+    };
+    section.close(crop);
+    // The similarity matrix of a batch is its square.
+    let rows = 0..=16_384;
+    BatchOptions {
+        texts: section.count("texts", rows.clone()),
+        titles: section.count("titles", rows.clone()),
+        translations: section.count("translations", rows.clone()),
+        crops: section.count("crops", rows),
+        crop: options,
+    }
+}

@@ -1,0 +1,176 @@
+//! The stages of a recipe: vocabulary, distill, export. Each reads what the one before left in
+//! the work folder and does nothing where its own result is already there.
+
+use std::path::{Path, PathBuf};
+
+use embedder::{Embedder, EmbedderOptions, ModelSource};
+use rayon::prelude::*;
+use tokenizers::Tokenizer;
+
+use crate::data::teacher_vectors::TeacherVectors;
+use crate::data::texts::{self, Text};
+use crate::data::token_lists::{TokenLists, refused};
+use crate::distill::checkpoint::State;
+use crate::distill::run::{self, Inputs, Place};
+use crate::distill::targets::Targets;
+use crate::error::{Error, Result};
+use crate::evaluate;
+use crate::export::card::{CardFacts, card};
+use crate::export::folder::{self, FolderTexts};
+use crate::export::lift::lift;
+use crate::files;
+use crate::matrix::Matrix;
+use crate::recipe::Recipe;
+use crate::vocabulary::merges::Merges;
+use crate::vocabulary::{count, prune};
+
+/// A model card is a page of text; a tokenizer of a million tokens has 64 MB.
+const TEXT_BYTES_MAX: u64 = 128 << 20;
+
+/// A recipe with the folders it is run in.
+#[derive(Clone, Debug)]
+pub struct Workplace {
+    /// The checked recipe.
+    pub recipe: Recipe,
+    /// The recipe's folder, where its card lies.
+    pub folder: PathBuf,
+    /// Folders searched for inputs, in order.
+    pub inputs: Vec<PathBuf>,
+    /// Where results are kept; one folder per recipe.
+    pub work: PathBuf,
+}
+
+impl Workplace {
+    /// The smaller tokenizer.
+    pub fn tokenizer(&self) -> PathBuf {
+        self.work.join("tokenizer.json")
+    }
+
+    /// The static stage's files.
+    pub fn place(&self) -> Place {
+        Place {
+            checkpoint: self.work.join("distill.safetensors"),
+            metrics: self.work.join("distill.jsonl"),
+            recipe: self.recipe.fingerprint.clone(),
+        }
+    }
+
+    /// Finds an input by its name in the recipe.
+    fn input(&self, name: &str) -> Result<PathBuf> {
+        let found = self
+            .inputs
+            .iter()
+            .map(|folder| folder.join(name))
+            .find(|path| path.exists());
+        found.ok_or_else(|| Error::InputMissing {
+            name: name.to_owned(),
+            folders: self
+                .inputs
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect::<Vec<String>>()
+                .join(", "),
+        })
+    }
+
+    fn texts(&self) -> Result<Vec<Text>> {
+        texts::read(&self.input(&self.recipe.inputs.texts)?)
+    }
+}
+
+/// Cuts the vocabulary and writes `tokenizer.json`; returns how many tokens stayed.
+pub fn vocabulary(workplace: &Workplace) -> Result<usize> {
+    let recipe = &workplace.recipe;
+    let original = workplace.input(&recipe.inputs.tokenizer)?;
+    let merges = Merges::read(&original)?;
+    let tokenizer = open_tokenizer(&original)?;
+    let weights = count::weights(&tokenizer, &workplace.texts()?, recipe.vocabulary_temper)?;
+    let kept = prune::choose(&merges, &weights, &recipe.vocabulary)?;
+    let json = prune::write(&merges, &kept)?;
+    let path = workplace.tokenizer();
+    files::replace(&path, json.to_string().as_bytes())?;
+    Ok(open_tokenizer(&path)?.get_vocab_size(true))
+}
+
+/// Trains the token table and returns it; takes up a checkpoint where there is one.
+pub fn distill(workplace: &Workplace) -> Result<Matrix> {
+    let recipe = &workplace.recipe;
+    if !workplace.tokenizer().exists() {
+        vocabulary(workplace)?;
+    }
+    let tokenizer = open_tokenizer(&workplace.tokenizer())?;
+    let texts = workplace.texts()?;
+    let teacher = TeacherVectors::read(
+        &workplace.input(&recipe.inputs.teacher_codes)?,
+        &workplace.input(&recipe.inputs.teacher_scales)?,
+    )?;
+    let targets = Targets::of(&teacher, &texts, recipe.dimensions)?;
+    drop(teacher);
+    let all = texts.par_iter().map(|text| text.text.as_str());
+    let lists = TokenLists::of(&tokenizer, all, recipe.distill.tokens_max)?;
+    let inputs = Inputs {
+        texts: &texts,
+        lists: &lists,
+        vocabulary: tokenizer.get_vocab_size(true),
+        targets: &targets,
+        seed: recipe.seed,
+    };
+    Ok(run::run(&inputs, &recipe.distill, &workplace.place())?.table)
+}
+
+/// Writes the trained table as a model folder; with `sets` it is measured for its card.
+pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()> {
+    let recipe = &workplace.recipe;
+    let place = workplace.place();
+    let state = State::open(&place.checkpoint, &place.recipe)?;
+    if state.step < recipe.distill.steps {
+        let problem = format!(
+            "it is at step {} of {}; run `kukla-trainer distill` to the end first",
+            state.step, recipe.distill.steps
+        );
+        return Err(Error::content(&place.checkpoint, problem));
+    }
+    let path = workplace.tokenizer();
+    let tokenizer = open_tokenizer(&path)?;
+    let end_token = tokenizer
+        .token_to_id(prune::END_TOKEN)
+        .ok_or_else(|| Error::content(&path, format!("it has no `{}`", prune::END_TOKEN)))?;
+    let lifted = lift(&state.table, end_token as usize, recipe.export.tokens_max)?;
+    let author = files::read(&workplace.folder.join(&recipe.export.card), TEXT_BYTES_MAX)?;
+    let mut texts = FolderTexts {
+        tokenizer: files::read(&path, TEXT_BYTES_MAX)?,
+        query_prompt: recipe.export.query_prompt.clone(),
+        card: String::new(),
+    };
+    folder::write(output, &lifted, &texts)?;
+    let report = if sets.is_empty() {
+        None
+    } else {
+        Some(measure(output, sets)?)
+    };
+    let held_out = run::last_scores(&place)?;
+    texts.card = card(&CardFacts {
+        recipe,
+        text: &String::from_utf8_lossy(&author),
+        vocabulary: state.table.rows,
+        parameters: lifted.config.parameters(),
+        tokens_max: recipe.export.tokens_max,
+        held_out: &held_out,
+        evaluation: report.as_ref(),
+    });
+    folder::write(output, &lifted, &texts)
+}
+
+fn measure(model: &Path, sets: &[&Path]) -> Result<evaluate::report::Report> {
+    let source = ModelSource::Folder(model.to_path_buf());
+    let embedder = Embedder::open(&source, &EmbedderOptions::default())?;
+    evaluate::evaluate(&embedder, sets, &[])
+}
+
+fn open_tokenizer(path: &Path) -> Result<Tokenizer> {
+    let mut tokenizer =
+        Tokenizer::from_file(path).map_err(|error| Error::content(path, error.to_string()))?;
+    tokenizer.with_truncation(None).map_err(refused)?;
+    tokenizer.with_padding(None);
+    Ok(tokenizer)
+}

@@ -1,0 +1,12 @@
+//! A smaller vocabulary cut from a larger byte-level BPE one.
+//!
+//! What is kept is closed under merges: a token stays only together with the two tokens it is
+//! merged from, so the smaller tokenizer splits and joins any text without loss.
+
+pub mod count;
+pub mod merges;
+pub mod prune;
+pub mod script;
+
+#[cfg(test)]
+mod tests;
