@@ -1,0 +1,120 @@
+//! What a filter can ask of a payload, flattened: terms that say "at this path is this value" or
+//! "this path exists", and numbers by path for ranges. Mirrors `query::filter`'s evaluator.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use crate::query::filter::{FILTER_KEY_BYTES_MAX, Scalar};
+use crate::value::{Payload, Value};
+
+/// Changes whenever the same payload may give other facts.
+pub(super) const FACTS_VERSION: u32 = 1;
+
+/// Longer strings are no facts: payloads often carry whole texts, which would double on disk and
+/// which nobody compares for equality. A filter that does is answered without the index.
+pub(super) const STRING_BYTES_MAX: usize = 256;
+
+/// The facts of one payload.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// Distinct, in order. At most `2 + FILTER_KEY_BYTES_MAX + 1 + STRING_BYTES_MAX` bytes each.
+    pub(super) terms: BTreeSet<Vec<u8>>,
+    /// Column name to the numbers at its path.
+    pub(super) numbers: BTreeMap<String, Vec<f64>>,
+}
+
+impl Facts {
+    /// Flattens a payload.
+    pub(super) fn of(payload: &Payload) -> Self {
+        let mut facts = Self::default();
+        for (key, value) in payload {
+            facts.add(key, value);
+        }
+        facts
+    }
+
+    fn add(&mut self, path: &str, value: &Value) {
+        // No filter may name a longer path, and whatever lies below is longer still.
+        if path.len() > FILTER_KEY_BYTES_MAX {
+            return;
+        }
+        self.terms.insert(exists(path));
+        self.add_element(path, value);
+    }
+
+    fn add_element(&mut self, path: &str, value: &Value) {
+        match value {
+            Value::List(elements) => {
+                for element in elements {
+                    self.add_element(path, element);
+                }
+            }
+            Value::Object(object) => {
+                for (key, value) in object {
+                    self.add(&format!("{path}.{key}"), value);
+                }
+            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Integer(_)
+            | Value::Unsigned(_)
+            | Value::Float(_)
+            | Value::String(_) => self.add_scalar(path, value),
+        }
+    }
+
+    fn add_scalar(&mut self, path: &str, value: &Value) {
+        let Some(scalar) = Scalar::of(value) else {
+            return;
+        };
+        self.terms.extend(equals(path, scalar));
+        if let Some(number) = value.as_number() {
+            // Adding zero turns -0.0 into 0.0, which the column would keep apart.
+            let numbers = self.numbers.entry(column(path)).or_default();
+            numbers.push(number + 0.0);
+        }
+    }
+}
+
+/// The fact that a path exists.
+pub(super) fn exists(path: &str) -> Vec<u8> {
+    term(path, b'e', &[])
+}
+
+/// The fact that a path holds a value; none where the value is too long to be one.
+pub(super) fn equals(path: &str, scalar: Scalar<'_>) -> Option<Vec<u8>> {
+    Some(match scalar {
+        Scalar::Bool(truth) => term(path, b'b', &[u8::from(truth)]),
+        Scalar::Integer(number) => term(path, b'i', &number.to_be_bytes()),
+        Scalar::Unsigned(number) => term(path, b'u', &number.to_be_bytes()),
+        Scalar::Float(number) => term(path, b'f', &number.to_bits().to_be_bytes()),
+        Scalar::String(text) if text.len() <= STRING_BYTES_MAX => term(path, b's', text.as_bytes()),
+        Scalar::String(_) => return None,
+    })
+}
+
+/// The path's length comes first, so that no path can pose as another with a value.
+fn term(path: &str, kind: u8, value: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(path.len()).unwrap_or(u16::MAX);
+    let mut term = Vec::with_capacity(2 + path.len() + 1 + value.len());
+    term.extend_from_slice(&length.to_be_bytes());
+    term.extend_from_slice(path.as_bytes());
+    term.push(kind);
+    term.extend_from_slice(value);
+    term
+}
+
+/// The column of a path: everything that tantivy reads as a sign (dots, escapes, control
+/// characters) is written as `%` and two hexadecimal digits.
+pub(super) fn column(path: &str) -> String {
+    let mut name = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || byte == b'_' {
+            name.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            write!(name, "%{byte:02x}").ok();
+        }
+    }
+    name
+}
