@@ -1,1 +1,37 @@
-//! Placeholder.
+//! A client of Kukla's REST interface, for asynchronous Rust.
+//!
+//! It is: typed requests and answers, errors sorted by what to do about them, retries with
+//! back-off, streamed imports.
+//! It is not: bound to the server's crates; it knows the wire only.
+//!
+//! ```no_run
+//! # async fn example() -> kukla_client::Result<()> {
+//! use kukla_client::{Client, CreateCollection, Search, UpsertPoint, Wait};
+//!
+//! let client = Client::new("http://127.0.0.1:6363")?;
+//! client.create_collection("docs", &CreateCollection::default()).await?;
+//! let point = UpsertPoint::text("a", "The cat sat on the mat.");
+//! client.upsert("docs", &[point], Wait::Searchable).await?;
+//! let answer = client.search("docs", &Search::query("where is the cat?")).await?;
+//! println!("{:?}", answer.hits[0].id);
+//! # Ok(())
+//! # }
+//! ```
+
+mod client;
+mod error;
+mod import;
+mod models;
+mod transport;
+
+pub use client::Client;
+pub use error::{Error, ErrorKind, Problem, Result};
+pub use import::{ImportEvent, ImportFault, ImportOptions, ImportProgress, ImportSummary, OnError};
+pub use models::{
+    Chunking, Collection, CollectionModel, CreateCollection, Created, Deleted, Distance, Embedding,
+    EmbedOptions, Embeddings, Explanation, ExplainedSegment, Fusion, GotPoints, Hit, HitChunk,
+    HitRanks, Id, Include, IndexState, InputType, MeasuredRecall, Model, Payload, Point, PointChunk,
+    Scroll, Scrolled, Search, SearchAnswer, SearchMode, Segment, Standing, UpsertPoint, Upserted,
+    Wait, Weights, Written,
+};
+pub use transport::ClientOptions;

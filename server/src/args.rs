@@ -1,0 +1,224 @@
+//! The command line, and the examples that teach it.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use toml::Value;
+
+/// A vector database with its embedding model inside.
+#[derive(Debug, Parser)]
+#[command(name = "kukla", version, about, long_about = None, after_help = "\
+Begin with:
+  kukla serve --data ./kukla-data
+  kukla import documents.jsonl --collection docs --create
+  kukla search \"how do I reset my password?\" --collection docs")]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server.
+    Serve(ServeArgs),
+    /// Import a file of JSON lines into a collection of a running server.
+    Import(ImportArgs),
+    /// Ask a collection of a running server.
+    Search(SearchArgs),
+    /// List the collections of a running server.
+    Collections(CollectionsArgs),
+    /// Print the REST contract (OpenAPI).
+    Openapi,
+}
+
+/// Arguments of `kukla serve`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kukla serve --data ./kukla-data
+      The built-in model, http://127.0.0.1:6363, this machine only.
+  kukla serve --data ./kukla-data --model ./F2LLM-v2-80M --listen 127.0.0.1:7000
+      A model folder in Hugging Face layout.
+  kukla serve --config kukla.toml --check
+      Print the configuration that the file, the environment and the arguments make, and exit.
+  KUKLA__LIMITS__BODY_BYTES_MAX=1048576 kukla serve
+      Any setting as an environment variable.
+
+Every setting is in config.example.toml. Order: file, environment, arguments; later ones win.")]
+pub struct ServeArgs {
+    /// The data folder; made if it is absent or empty.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address and port. Beyond this machine only with --allow-remote-without-key.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// `built-in`, a model folder, or a name such as codefuse-ai/F2LLM-v2-80M.
+    #[arg(long, value_name = "DIR-OR-NAME")]
+    pub model: Option<String>,
+    /// A file of settings in TOML.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Listen where other machines reach it, although this version has no keys: anyone there can
+    /// read and delete everything.
+    #[arg(long)]
+    pub allow_remote_without_key: bool,
+    /// How log lines look.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub log_format: Option<LogFormatArg>,
+    /// What is logged, such as `debug` or `server=debug,info`.
+    #[arg(long, value_name = "FILTER")]
+    pub log: Option<String>,
+    /// Print the configuration and exit.
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LogFormatArg {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl ServeArgs {
+    /// The settings that were given as arguments.
+    pub fn settings(&self) -> Vec<(&'static str, Value)> {
+        let mut settings = Vec::new();
+        let strings = [
+            ("storage.data", self.data.as_ref().map(|path| path.display().to_string())),
+            ("server.listen", self.listen.clone()),
+            ("model.source", self.model.clone()),
+            ("log.filter", self.log.clone()),
+        ];
+        for (name, value) in strings {
+            if let Some(value) = value {
+                settings.push((name, Value::String(value)));
+            }
+        }
+        if let Some(format) = self.log_format {
+            let word = match format {
+                LogFormatArg::Text => "text",
+                LogFormatArg::Json => "json",
+            };
+            settings.push(("log.format", Value::String(word.to_owned())));
+        }
+        if self.allow_remote_without_key {
+            settings.push(("server.allow_remote_without_key", Value::Boolean(true)));
+        }
+        settings
+    }
+}
+
+/// Where the server is.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ServerArgs {
+    /// The server's address.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:6363")]
+    pub url: String,
+}
+
+/// Arguments of `kukla import`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kukla import corpus.jsonl --collection docs --create
+      Each line is one JSON object. `id` or `_id` is the id; `title` and `text` are the text, or
+      `vector` is a ready vector; a `payload` object, or else every other key and the title, is
+      the payload.
+  kukla import rows.jsonl --collection docs --id-key uuid --text-key body --payload lang,url
+      Other names, and only two keys in the payload.
+  zcat corpus.jsonl.gz | kukla import - --collection docs
+      From a pipe, which cannot be resumed.
+
+An import that was cut off goes on where it was acknowledged when the same command is run again:
+the place is kept in FILE.kukla-import until the file is done. --restart begins again.")]
+pub struct ImportArgs {
+    /// A file of JSON lines, or - for standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The collection.
+    #[arg(long, short, value_name = "NAME")]
+    pub collection: String,
+    /// Create the collection if it is absent: with the server's model, or for lines with ready
+    /// vectors without one.
+    #[arg(long)]
+    pub create: bool,
+    /// Begin again, whatever was imported before.
+    #[arg(long)]
+    pub restart: bool,
+    /// The key of the id; `id`, else `_id`, by default.
+    #[arg(long, value_name = "KEY")]
+    pub id_key: Option<String>,
+    /// Number points by their line instead.
+    #[arg(long, conflicts_with = "id_key")]
+    pub id_from_line: bool,
+    /// The key of the text.
+    #[arg(long, value_name = "KEY", default_value = "text")]
+    pub text_key: String,
+    /// The key of the title, which is put before the text.
+    #[arg(long, value_name = "KEY", default_value = "title")]
+    pub title_key: String,
+    /// What goes into the payload: `all` other keys and the title, `none`, or a list of keys.
+    #[arg(long, value_name = "KEYS", default_value = "all")]
+    pub payload: String,
+    /// End at the first bad line instead of reporting it and going on.
+    #[arg(long)]
+    pub stop_on_error: bool,
+    /// Where the server is.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// Arguments of `kukla search`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kukla search \"how do I reset my password?\" --collection docs
+  kukla search \"E1042\" --collection docs --mode text --limit 3
+  kukla search \"opening hours\" --collection docs --filter '{\"must\":[{\"key\":\"lang\",\"match\":{\"value\":\"en\"}}]}'")]
+pub struct SearchArgs {
+    /// The question.
+    #[arg(value_name = "QUESTION")]
+    pub query: String,
+    /// The collection.
+    #[arg(long, short, value_name = "NAME")]
+    pub collection: String,
+    /// Which rankings to use; the richest possible by default.
+    #[arg(long, value_enum)]
+    pub mode: Option<ModeArg>,
+    /// How many answers.
+    #[arg(long, short, value_name = "COUNT", default_value_t = 5)]
+    pub limit: usize,
+    /// A filter in JSON.
+    #[arg(long, value_name = "JSON")]
+    pub filter: Option<String>,
+    /// The recall to aim for, above 0 and at most 1; 1 is the exact scan.
+    #[arg(long)]
+    pub recall: Option<f32>,
+    /// Where the server is.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// Which rankings a search uses.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ModeArg {
+    /// By meaning and by words.
+    Hybrid,
+    /// By meaning.
+    Vector,
+    /// By words.
+    Text,
+}
+
+/// Arguments of `kukla collections`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct CollectionsArgs {
+    /// Where the server is.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}

@@ -1,0 +1,176 @@
+//! Reads, counts and deletes points, and changes payloads. Nothing here is embedded.
+
+use engine::{Include, LIMIT_MAX, PayloadChange, PointId, ScrollRequest, Wait, WriteRequest, Written};
+
+use crate::problem::{ApiError, Result};
+use crate::state::AppState;
+use crate::wire::filter;
+use crate::wire::id::{self, Id};
+use crate::wire::payload::{self, Object};
+use crate::wire::point::{
+    Changed, CountPoints, Counted, DeletePoints, Deleted, GetPoints, GotPoints, ScrollPoints,
+    ScrolledPoints, StoredPoint, include, read_include,
+};
+
+/// Points in a page when the request does not say.
+const SCROLL_LIMIT_DEFAULT: usize = 100;
+
+/// Reads one point.
+pub(crate) async fn get_one(
+    state: &AppState,
+    collection: &str,
+    id: String,
+    asked: Include,
+) -> Result<StoredPoint> {
+    let id = Id::String(id).check("id")?;
+    let mut found = read(state, collection, vec![id.clone()], asked).await?;
+    found.pop().flatten().ok_or_else(|| {
+        engine::Error::PointNotFound {
+            collection: collection.to_owned(),
+            id: id.to_string(),
+        }
+        .into()
+    })
+}
+
+/// Reads points by id.
+pub(crate) async fn get(state: &AppState, collection: &str, body: GetPoints) -> Result<GotPoints> {
+    let ids = id::check_all(body.ids, LIMIT_MAX)?;
+    let asked = include(body.include.as_deref());
+    let found = read(state, collection, ids.clone(), asked).await?;
+    let mut answer = GotPoints {
+        points: Vec::new(),
+        missing: Vec::new(),
+    };
+    for (id, point) in ids.into_iter().zip(found) {
+        match point {
+            Some(point) => answer.points.push(point),
+            None => answer.missing.push(id.into()),
+        }
+    }
+    Ok(answer)
+}
+
+async fn read(
+    state: &AppState,
+    collection: &str,
+    ids: Vec<PointId>,
+    asked: Include,
+) -> Result<Vec<Option<StoredPoint>>> {
+    let collection = state.collection(collection)?;
+    let read = move || {
+        let points = collection.get(&ids, read_include(asked))?;
+        let stored = points
+            .into_iter()
+            .map(|point| point.map(|point| StoredPoint::new(point, asked)));
+        Ok(stored.collect())
+    };
+    state.reads.run(read).await
+}
+
+/// Deletes one point.
+pub(crate) async fn delete_one(
+    state: &AppState,
+    collection: &str,
+    id: String,
+    wait: Wait,
+) -> Result<Deleted> {
+    let id = Id::String(id).check("id")?;
+    let written = write(state, collection, WriteRequest::Delete(vec![id]), wait).await?;
+    Ok(written.into())
+}
+
+/// Deletes points by id or by filter.
+pub(crate) async fn delete(
+    state: &AppState,
+    collection: &str,
+    body: DeletePoints,
+    wait: Wait,
+) -> Result<Deleted> {
+    let request = match (body.ids, body.filter) {
+        (Some(ids), None) => WriteRequest::Delete(id::check_all(ids, LIMIT_MAX)?),
+        (None, Some(filter)) => WriteRequest::DeleteMatching(filter.to_engine("filter")?),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(ApiError::invalid(
+                "body",
+                "ids_or_filter",
+                "expected exactly one of `ids` and `filter`; a filter `{}` matches every point",
+            ));
+        }
+    };
+    Ok(write(state, collection, request, wait).await?.into())
+}
+
+/// Merges a patch into a point's payload.
+pub(crate) async fn change_payload(
+    state: &AppState,
+    (collection, id): (&str, String),
+    patch: Object,
+    wait: Wait,
+) -> Result<Changed> {
+    let id = Id::String(id).check("id")?;
+    let change = PayloadChange::Merge(payload::to_engine(patch));
+    let request = WriteRequest::ChangePayload(id, change);
+    Ok(write(state, collection, request, wait).await?.into())
+}
+
+async fn write(
+    state: &AppState,
+    collection: &str,
+    request: WriteRequest,
+    wait: Wait,
+) -> Result<Written> {
+    let collection = state.collection(collection)?;
+    state
+        .writes
+        .run(move || Ok(collection.write(request, wait)?))
+        .await
+}
+
+/// Counts points.
+pub(crate) async fn count(state: &AppState, collection: &str, body: CountPoints) -> Result<Counted> {
+    let filter = filter::optional(body.filter.as_ref(), "filter")?;
+    let collection = state.collection(collection)?;
+    let count = state
+        .reads
+        .run(move || Ok(collection.count(filter.as_ref())?))
+        .await?;
+    Ok(Counted { count })
+}
+
+/// Reads a page of points.
+pub(crate) async fn scroll(
+    state: &AppState,
+    collection: &str,
+    body: ScrollPoints,
+) -> Result<ScrolledPoints> {
+    let asked = include(body.include.as_deref());
+    let request = ScrollRequest {
+        filter: filter::optional(body.filter.as_ref(), "filter")?,
+        limit: check_limit(body.limit.unwrap_or(SCROLL_LIMIT_DEFAULT))?,
+        cursor: body.cursor,
+        include: read_include(asked),
+    };
+    let collection = state.collection(collection)?;
+    let page = state
+        .reads
+        .run(move || Ok(collection.scroll(&request)?))
+        .await?;
+    let points = page.points.into_iter();
+    Ok(ScrolledPoints {
+        points: points.map(|point| StoredPoint::new(point, asked)).collect(),
+        cursor: page.cursor,
+    })
+}
+
+/// Refuses a limit out of range before anything is done for it.
+pub(crate) fn check_limit(limit: usize) -> Result<usize> {
+    if (1..=LIMIT_MAX).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(ApiError::invalid(
+        "limit",
+        "limit_out_of_range",
+        format!("`limit` is {limit}, expected 1 to {LIMIT_MAX}"),
+    ))
+}

@@ -1,0 +1,67 @@
+//! Every route on one screen.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, patch, post, put};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::limits;
+use crate::problem::ApiError;
+use crate::routes::{collections, embeddings, health, points, search};
+use crate::state::AppState;
+
+/// The whole service.
+#[rustfmt::skip] // One line a path, so that the table can be read.
+pub(crate) fn router(state: AppState) -> Router {
+    Router::new()
+        .route("/v1/collections", get(collections::list))
+        .route("/v1/collections/{collection}", put(collections::create).get(collections::describe).delete(collections::delete))
+        .route("/v1/collections/{collection}/points", put(points::upsert))
+        .route("/v1/collections/{collection}/points/{id}", get(points::get_one).delete(points::delete_one))
+        .route("/v1/collections/{collection}/points/{id}/payload", patch(points::change_payload))
+        .route("/v1/collections/{collection}/points/get", post(points::get))
+        .route("/v1/collections/{collection}/points/delete", post(points::delete))
+        .route("/v1/collections/{collection}/points/count", post(points::count))
+        .route("/v1/collections/{collection}/points/scroll", post(points::scroll))
+        .route("/v1/collections/{collection}/search", post(search::search))
+        .route("/v1/embeddings", post(embeddings::embed))
+        .route("/v1/models", get(embeddings::models))
+        .route("/openapi.json", get(health::contract))
+        .layer(from_fn_with_state(state.clone(), limits::bound))
+        // Outside the bound: a full server must still be able to say so.
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(CatchPanicLayer::custom(limits::panicked))
+        .layer(from_fn_with_state(state.clone(), limits::observe))
+        .with_state(state)
+}
+
+async fn no_route(request: Request) -> Response {
+    ApiError::invalid(
+        "path",
+        "route_not_found",
+        format!(
+            "`{}` is not a path of this server; see /openapi.json",
+            request.uri().path()
+        ),
+    )
+    .into_response()
+}
+
+async fn no_method(request: Request) -> Response {
+    ApiError::invalid(
+        "method",
+        "method_not_allowed",
+        format!(
+            "`{}` does not take {}; see /openapi.json",
+            request.uri().path(),
+            request.method()
+        ),
+    )
+    .into_response()
+}

@@ -1,0 +1,7 @@
+//! One handler a function: take the request apart, call one function, answer. No logic.
+
+pub(crate) mod collections;
+pub(crate) mod embeddings;
+pub(crate) mod health;
+pub(crate) mod points;
+pub(crate) mod search;

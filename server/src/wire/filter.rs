@@ -1,0 +1,251 @@
+//! Filters: read by hand from JSON, so that a fault is named with its path.
+
+use std::borrow::Cow;
+
+use engine::{Clause, Filter, FilterCondition, FilterTest, Range, Value};
+use serde_json::{Map, Value as Json, json};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{RefOr, Ref};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::problem::{ApiError, Result};
+use crate::wire::payload;
+
+/// How deep groups may nest here. It only keeps the reader's stack small; the engine has
+/// its own, stricter rule.
+const DEPTH_MAX: usize = 64;
+
+/// A filter as written: `must`, `should` and `must_not` lists of conditions and groups.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[serde(transparent)]
+pub(crate) struct FilterBody(Json);
+
+impl FilterBody {
+    /// Reads the filter; `field` is where it stands in the request.
+    pub(crate) fn to_engine(&self, field: &str) -> Result<Filter> {
+        group(&self.0, field, 0)
+    }
+}
+
+/// Reads an optional filter.
+pub(crate) fn optional(body: Option<&FilterBody>, field: &str) -> Result<Option<Filter>> {
+    body.map(|filter| filter.to_engine(field)).transpose()
+}
+
+fn fault(path: &str, problem: impl AsRef<str>) -> ApiError {
+    ApiError::invalid(
+        path,
+        "filter_invalid",
+        format!("`{path}` {}", problem.as_ref()),
+    )
+}
+
+fn object<'a>(json: &'a Json, path: &str, expected: &str) -> Result<&'a Map<String, Json>> {
+    json.as_object()
+        .ok_or_else(|| fault(path, format!("is {}, expected {expected}", kind(json))))
+}
+
+fn group(json: &Json, path: &str, depth: usize) -> Result<Filter> {
+    if depth > DEPTH_MAX {
+        return Err(fault(path, format!("nests deeper than {DEPTH_MAX} groups")));
+    }
+    let entries = object(json, path, "an object with `must`, `should` or `must_not`")?;
+    let mut filter = Filter::default();
+    for (key, value) in entries {
+        let inner = format!("{path}.{key}");
+        let list = match key.as_str() {
+            "must" => &mut filter.must,
+            "should" => &mut filter.should,
+            "must_not" => &mut filter.must_not,
+            _ => {
+                return Err(fault(
+                    &inner,
+                    "is not known, expected `must`, `should` or `must_not`",
+                ));
+            }
+        };
+        let clauses = value
+            .as_array()
+            .ok_or_else(|| fault(&inner, format!("is {}, expected a list", kind(value))))?;
+        for (index, entry) in clauses.iter().enumerate() {
+            list.push(clause(entry, &format!("{inner}[{index}]"), depth + 1)?);
+        }
+    }
+    Ok(filter)
+}
+
+fn clause(json: &Json, path: &str, depth: usize) -> Result<Clause> {
+    let entries = object(json, path, "a condition with `key`, or a group")?;
+    let is_group = ["must", "should", "must_not"]
+        .iter()
+        .any(|key| entries.contains_key(*key));
+    if is_group {
+        return Ok(Clause::Group(group(json, path, depth)?));
+    }
+    let key = match entries.get("key") {
+        Some(Json::String(key)) => key.clone(),
+        Some(other) => {
+            let inner = format!("{path}.key");
+            return Err(fault(&inner, format!("is {}, expected a dotted path", kind(other))));
+        }
+        None => return Err(fault(path, "has no `key`, expected the dotted path of a payload value")),
+    };
+    let mut tests = Vec::new();
+    for (name, value) in entries.iter().filter(|(name, _)| *name != "key") {
+        let inner = format!("{path}.{name}");
+        tests.push(match name.as_str() {
+            "match" => matched(value, &inner)?,
+            "range" => FilterTest::Range(range(value, &inner)?),
+            "exists" => FilterTest::Exists(value.as_bool().ok_or_else(|| {
+                fault(&inner, format!("is {}, expected true or false", kind(value)))
+            })?),
+            _ => return Err(fault(&inner, "is not known, expected `match`, `range` or `exists`")),
+        });
+    }
+    match (tests.pop(), tests.is_empty()) {
+        (Some(test), true) => Ok(Clause::Condition(FilterCondition { key, test })),
+        (None, _) => Err(fault(path, "has no test, expected `match`, `range` or `exists`")),
+        (Some(_), false) => Err(fault(
+            path,
+            "has several tests, expected one; put the others into conditions of their own",
+        )),
+    }
+}
+
+/// `{"value": x}` or `{"any": [x, ..]}`.
+fn matched(json: &Json, path: &str) -> Result<FilterTest> {
+    let entries = object(json, path, "an object with `value` or `any`")?;
+    let mut found = None;
+    for (name, value) in entries {
+        let inner = format!("{path}.{name}");
+        if found.is_some() {
+            return Err(fault(path, "has several parts, expected one of `value` and `any`"));
+        }
+        found = Some(match name.as_str() {
+            "value" => vec![scalar(value, &inner)?],
+            "any" => {
+                let values = value
+                    .as_array()
+                    .ok_or_else(|| fault(&inner, format!("is {}, expected a list", kind(value))))?;
+                let mut scalars = Vec::with_capacity(values.len());
+                for (index, entry) in values.iter().enumerate() {
+                    scalars.push(scalar(entry, &format!("{inner}[{index}]"))?);
+                }
+                scalars
+            }
+            _ => return Err(fault(&inner, "is not known, expected `value` or `any`")),
+        });
+    }
+    found
+        .map(FilterTest::Any)
+        .ok_or_else(|| fault(path, "is empty, expected `value` or `any`"))
+}
+
+fn scalar(json: &Json, path: &str) -> Result<Value> {
+    match json {
+        Json::Bool(_) | Json::Number(_) | Json::String(_) => {
+            Ok(payload::value_to_engine(json.clone()))
+        }
+        Json::Null | Json::Array(_) | Json::Object(_) => Err(fault(
+            path,
+            format!("is {}, expected a string, a number or a boolean", kind(json)),
+        )),
+    }
+}
+
+fn range(json: &Json, path: &str) -> Result<Range> {
+    let entries = object(json, path, "an object with `gt`, `gte`, `lt` or `lte`")?;
+    if entries.is_empty() {
+        return Err(fault(path, "is empty, expected `gt`, `gte`, `lt` or `lte`"));
+    }
+    let mut range = Range::default();
+    for (name, value) in entries {
+        let inner = format!("{path}.{name}");
+        let bound = match name.as_str() {
+            "gt" => &mut range.gt,
+            "gte" => &mut range.gte,
+            "lt" => &mut range.lt,
+            "lte" => &mut range.lte,
+            _ => return Err(fault(&inner, "is not known, expected `gt`, `gte`, `lt` or `lte`")),
+        };
+        let number = value
+            .as_f64()
+            .ok_or_else(|| fault(&inner, format!("is {}, expected a number", kind(value))))?;
+        *bound = Some(number);
+    }
+    Ok(range)
+}
+
+/// What a JSON value is, for messages.
+fn kind(json: &Json) -> &'static str {
+    match json {
+        Json::Null => "null",
+        Json::Bool(_) => "a boolean",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a string",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    }
+}
+
+impl PartialSchema for FilterBody {
+    /// Written as data because the reader above is written by hand; the two stand together.
+    fn schema() -> RefOr<Schema> {
+        let clauses = json!({"type": "array", "items": {"anyOf": [
+            {"$ref": "#/components/schemas/FilterCondition"},
+            {"$ref": "#/components/schemas/Filter"},
+        ]}});
+        let schema = json!({
+            "type": "object",
+            "description": "A group of conditions on payloads; empty lists do not constrain.",
+            "properties": {"must": clauses, "should": clauses, "must_not": clauses},
+            "additionalProperties": false,
+        });
+        parse_schema(schema)
+    }
+}
+
+impl ToSchema for FilterBody {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Filter")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push(("FilterCondition".to_owned(), condition_schema()));
+    }
+}
+
+fn condition_schema() -> RefOr<Schema> {
+    let scalar = json!({"type": ["string", "number", "boolean"]});
+    let bound = json!({"type": "number"});
+    parse_schema(json!({
+        "type": "object",
+        "description": "A condition on the payload value at a dotted path: exactly one of `match`, `range` and `exists`. For a list, one element that fits is enough.",
+        "required": ["key"],
+        "properties": {
+            "key": {"type": "string"},
+            "match": {
+                "type": "object",
+                "properties": {"value": scalar, "any": {"type": "array", "items": scalar}},
+                "additionalProperties": false,
+            },
+            "range": {
+                "type": "object",
+                "properties": {"gt": bound, "gte": bound, "lt": bound, "lte": bound},
+                "additionalProperties": false,
+            },
+            "exists": {"type": "boolean"},
+        },
+        "additionalProperties": false,
+    }))
+}
+
+fn parse_schema(schema: Json) -> RefOr<Schema> {
+    serde_json::from_value(schema).map_or_else(
+        |_| RefOr::Ref(Ref::from_schema_name("Filter")),
+        RefOr::T,
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,281 @@
+//! Searches: what is asked and what is answered.
+
+use engine::{Fusion, Hit, HitExplanation, SearchExplanation, SearchMode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::problem::{ApiError, Result};
+use crate::wire::filter::FilterBody;
+use crate::wire::id::Id;
+use crate::wire::payload::{self, Object};
+
+/// Hits in an answer when the request does not say.
+pub(crate) const LIMIT_DEFAULT: usize = 10;
+
+/// A search by text, by vector, or by both.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Search {
+    /// The question, as text.
+    pub(crate) query: Option<String>,
+    /// The question, as a vector of the collection's dimensions.
+    pub(crate) vector: Option<Vec<f32>>,
+    /// The richest the inputs allow by default: hybrid for a text in a collection with a model
+    /// and for text and vector together, text for a text alone, vector for a vector alone.
+    pub(crate) mode: Option<Mode>,
+    /// How many points; 10 by default.
+    #[schema(minimum = 1, maximum = 10000)]
+    pub(crate) limit: Option<usize>,
+    pub(crate) filter: Option<FilterBody>,
+    /// The recall to aim for, above 0 and at most 1; 1 is the exact scan. The collection's own
+    /// by default.
+    pub(crate) recall: Option<f32>,
+    /// How the two rankings of a hybrid search become one.
+    pub(crate) fusion: Option<FusionBody>,
+    /// What each hit carries; all by default.
+    pub(crate) include: Option<Vec<HitPart>>,
+    /// Whether to say how the answer came about.
+    #[serde(default)]
+    pub(crate) explain: bool,
+}
+
+/// Which rankings a search uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = SearchMode)]
+pub(crate) enum Mode {
+    Hybrid,
+    Vector,
+    Text,
+}
+
+impl From<Mode> for SearchMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Hybrid => Self::Hybrid,
+            Mode::Vector => Self::Vector,
+            Mode::Text => Self::Text,
+        }
+    }
+}
+
+/// A part of a hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum HitPart {
+    Text,
+    Payload,
+    Chunk,
+}
+
+/// How two rankings become one.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Fusion)]
+pub(crate) struct FusionBody {
+    /// Reciprocal rank fusion is the only one.
+    #[serde(default)]
+    pub(crate) method: FusionMethod,
+    /// Dampens the first ranks: a rank adds `weight / (rank_constant + rank)`. 60 by default.
+    pub(crate) rank_constant: Option<f32>,
+    #[serde(default)]
+    pub(crate) weights: FusionWeights,
+}
+
+/// A way of fusing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FusionMethod {
+    #[default]
+    Rrf,
+}
+
+/// What each ranking counts; 1 by default.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FusionWeights {
+    pub(crate) vector: Option<f32>,
+    pub(crate) text: Option<f32>,
+}
+
+impl FusionBody {
+    /// Refuses numbers that make no ranking.
+    pub(crate) fn check(self) -> Result<Fusion> {
+        let Self {
+            method: FusionMethod::Rrf,
+            rank_constant,
+            weights,
+        } = self;
+        let rank_constant = rank_constant.unwrap_or(60.0);
+        let vector_weight = weights.vector.unwrap_or(1.0);
+        let text_weight = weights.text.unwrap_or(1.0);
+        let numbers = [
+            ("fusion.rank_constant", rank_constant),
+            ("fusion.weights.vector", vector_weight),
+            ("fusion.weights.text", text_weight),
+        ];
+        for (field, number) in numbers {
+            if !(0.0..=1e6).contains(&number) {
+                return Err(ApiError::invalid(
+                    field,
+                    "fusion_invalid",
+                    format!("`{field}` is {number}, expected 0 to 1000000"),
+                ));
+            }
+        }
+        if vector_weight + text_weight <= 0.0 {
+            return Err(ApiError::invalid(
+                "fusion.weights",
+                "fusion_invalid",
+                "`fusion.weights` are both 0, expected one above 0",
+            ));
+        }
+        Ok(Fusion::ReciprocalRank {
+            rank_constant,
+            vector_weight,
+            text_weight,
+        })
+    }
+}
+
+/// Ranked points, best first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SearchAnswer {
+    pub(crate) hits: Vec<FoundPoint>,
+    /// Time in the server, in milliseconds, embedding the query included.
+    pub(crate) took_ms: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) explain: Option<Explanation>,
+}
+
+/// One ranked point.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Hit)]
+pub(crate) struct FoundPoint {
+    id: Id,
+    /// Higher is closer.
+    score: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    payload: Option<Object>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chunk: Option<FoundChunk>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explain: Option<HitRanks>,
+}
+
+/// The part of the text that is closest to the query.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HitChunk)]
+pub(crate) struct FoundChunk {
+    /// Its position among the point's chunks, from 0.
+    index: usize,
+    /// First character, in Unicode code points.
+    start: usize,
+    /// One past the last character, in Unicode code points.
+    end: usize,
+    text: String,
+}
+
+/// Where a hit stood in each ranking.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HitRanks {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vector: Option<Standing>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<Standing>,
+}
+
+/// A place in a ranking.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Standing {
+    /// From 1.
+    rank: usize,
+    score: f32,
+}
+
+/// How an answer came about.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SearchExplanation)]
+pub(crate) struct Explanation {
+    /// The rankings that were used.
+    mode: Mode,
+    /// How each segment was searched.
+    segments: Vec<ExplainedSegment>,
+    vector_candidates: usize,
+    text_candidates: usize,
+    /// Points that passed the filter, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filtered_points: Option<u64>,
+}
+
+/// How one segment was searched.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExplainedSegment {
+    /// Null for the active segment.
+    segment: Option<u64>,
+    vectors: u64,
+    plan: String,
+    /// The recall measured for the plan; 1 for the exact scan.
+    recall: f32,
+    took_us: u64,
+}
+
+impl FoundPoint {
+    /// From the engine's hit, with the parts asked for.
+    pub(crate) fn new(hit: Hit, parts: &[HitPart]) -> Self {
+        let chunk = hit.chunk.filter(|_| parts.contains(&HitPart::Chunk));
+        Self {
+            id: hit.id.into(),
+            score: hit.score,
+            text: hit.text.filter(|_| parts.contains(&HitPart::Text)),
+            payload: hit.payload.map(payload::from_engine),
+            chunk: chunk.map(|chunk| FoundChunk {
+                index: chunk.index,
+                start: chunk.start,
+                end: chunk.end,
+                text: chunk.text,
+            }),
+            explain: hit.explanation.map(HitRanks::from),
+        }
+    }
+}
+
+impl From<HitExplanation> for HitRanks {
+    fn from(explanation: HitExplanation) -> Self {
+        let standing = |(rank, score)| Standing { rank, score };
+        Self {
+            vector: explanation.vector.map(standing),
+            text: explanation.text.map(standing),
+        }
+    }
+}
+
+impl Explanation {
+    /// From the engine's explanation.
+    pub(crate) fn new(mode: Mode, explanation: SearchExplanation) -> Self {
+        let segments = explanation
+            .segments
+            .into_iter()
+            .map(|segment| ExplainedSegment {
+                segment: segment.segment,
+                vectors: segment.rows,
+                plan: segment.plan,
+                recall: segment.recall,
+                took_us: segment.took_us,
+            })
+            .collect();
+        Self {
+            mode,
+            segments,
+            vector_candidates: explanation.vector_candidates,
+            text_candidates: explanation.text_candidates,
+            filtered_points: explanation.filtered_points,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
