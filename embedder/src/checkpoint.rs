@@ -63,7 +63,7 @@ impl Checkpoint {
     /// that is not in the cache and was not fetched.
     pub fn open(source: &ModelSource, offline: bool) -> Result<Self> {
         let folder = match source {
-            ModelSource::BuiltIn => Folder::Embedded(built_in::files()?),
+            ModelSource::BuiltIn => Folder::Embedded(built_in::FILES),
             ModelSource::Folder(path) => Folder::Disk(path.clone()),
             ModelSource::Name(name) => Folder::Disk(hub::fetch(name, offline)?),
         };
@@ -267,6 +267,3 @@ fn check_pooling(json: &str) -> Result<()> {
         expected: "pooling_mode_lasttoken".to_owned(),
     })
 }
-
-#[cfg(test)]
-mod tests;

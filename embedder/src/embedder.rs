@@ -1,5 +1,6 @@
 //! The handle: opens a model, starts its threads, takes texts and gives vectors.
 
+use std::fmt;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -44,17 +45,26 @@ pub struct ModelInfo {
 /// A model that turns texts into vectors.
 ///
 /// Clones share one model and its threads; the last one dropped stops them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Embedder {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     info: ModelInfo,
     shared: Arc<Shared>,
     text_bytes_max: usize,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// Shows the model and not what waits: texts are the callers' and do not belong in a log.
+impl fmt::Debug for Embedder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Embedder")
+            .field("info", self.info())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Embedder {

@@ -58,10 +58,6 @@ pub enum Error {
         reason: String,
     },
 
-    /// The binary was built without the built-in model.
-    #[error("this build has no built-in model: pass the path of a model folder")]
-    BuiltInMissing,
-
     /// The model is sound but of a kind that is not supported.
     #[error("the model is not supported: `{field}` is {found}, expected {expected}")]
     ModelUnsupported {
@@ -270,7 +266,7 @@ impl Error {
             | Self::PrefixInvalid { .. }
             | Self::VectorDegenerate { .. }
             | Self::BatchInvalid { .. } => ErrorKind::Invalid,
-            Self::FileMissing { .. } | Self::BuiltInMissing => ErrorKind::NotFound,
+            Self::FileMissing { .. } => ErrorKind::NotFound,
             Self::QueueFull { .. } => ErrorKind::Overloaded,
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
                 ErrorKind::NotFound

