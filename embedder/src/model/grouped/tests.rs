@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::groups;
 
 #[test]
@@ -25,6 +27,9 @@ fn groups_cover_every_text_once_and_pad_little() {
 
 #[test]
 fn texts_of_one_length_are_one_group() {
-    assert_eq!(groups(&[0, 1, 2, 3], &[9, 9, 9, 9]), [0..4]);
-    assert_eq!(groups(&[0], &[1]), [0..1]);
+    assert_eq!(
+        groups(&[0, 1, 2, 3], &[9, 9, 9, 9]),
+        vec![Range { start: 0, end: 4 }]
+    );
+    assert_eq!(groups(&[0], &[1]), vec![Range { start: 0, end: 1 }]);
 }
