@@ -140,9 +140,7 @@ impl Server {
     }
 }
 
-fn ended(
-    done: Result<Result<(), ServerError>, tokio::task::JoinError>,
-) -> Result<(), ServerError> {
+fn ended(done: Result<Result<(), ServerError>, tokio::task::JoinError>) -> Result<(), ServerError> {
     done.unwrap_or_else(|error| Err(ServerError::Panic(error.to_string())))
 }
 
@@ -158,9 +156,10 @@ async fn open(config: &Config) -> Result<(Arc<Engine>, LoadedModel), ServerError
     let opened = tokio::task::spawn_blocking(move || {
         let model = open_model(&config)?;
         let started = Instant::now();
-        let engine = Engine::open(&config.data, config.engine, Arc::new(SystemClock))?;
+        let data = std::path::absolute(&config.data).unwrap_or_else(|_| config.data.clone());
+        let engine = Engine::open(&data, config.engine, Arc::new(SystemClock))?;
         tracing::info!(
-            data = %config.data.display(),
+            data = %data.display(),
             collections = engine.collections().len(),
             took_ms = started.elapsed().as_millis() as u64,
             "opened the data folder"

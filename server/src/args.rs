@@ -89,7 +89,10 @@ impl ServeArgs {
     pub fn settings(&self) -> Vec<(&'static str, Value)> {
         let mut settings = Vec::new();
         let strings = [
-            ("storage.data", self.data.as_ref().map(|path| path.display().to_string())),
+            (
+                "storage.data",
+                self.data.as_ref().map(|path| path.display().to_string()),
+            ),
             ("server.listen", self.listen.clone()),
             ("model.source", self.model.clone()),
             ("log.filter", self.log.clone()),

@@ -136,7 +136,9 @@ fn check_loaded(state: &AppState, name: &str) -> Result<()> {
 
 fn with_model(state: &AppState, body: &CreateCollection) -> Result<(ModelSchema, u32)> {
     let info = state.model.info();
-    let dimensions = body.dimensions.map_or(info.dimensions, |found| found as usize);
+    let dimensions = body
+        .dimensions
+        .map_or(info.dimensions, |found| found as usize);
     check_offered(&info.prefix_lengths, info.dimensions, dimensions)?;
     let chunking = match body.chunking {
         Some(chunking) => ingest::check_chunking(chunking, info.tokens_max)?,

@@ -285,7 +285,8 @@ impl Config {
     /// The configuration as a file in TOML, each setting with its meaning.
     pub fn to_toml(&self) -> String {
         let mut lines = vec![
-            "# Every setting of `kukla serve` with its default. Order: this file, then the".to_owned(),
+            "# Every setting of `kukla serve` with its default. Order: this file, then the"
+                .to_owned(),
             "# environment (KUKLA__SECTION__KEY), then arguments; later ones win.".to_owned(),
             "# Sizes are in bytes and times in milliseconds where the name says so.".to_owned(),
         ];
@@ -314,7 +315,11 @@ fn count(value: &Value, range: RangeInclusive<i64>) -> Result<usize, String> {
         .as_integer()
         .ok_or_else(|| format!("{value} is not a whole number"))?;
     if !range.contains(&found) {
-        return Err(format!("{found} is not in {} to {}", range.start(), range.end()));
+        return Err(format!(
+            "{found} is not in {} to {}",
+            range.start(),
+            range.end()
+        ));
     }
     usize::try_from(found).map_err(|_| format!("{found} does not fit this machine"))
 }

@@ -76,8 +76,15 @@ fn read_input(input: Value, state: &AppState) -> Result<Vec<String>> {
     if texts.is_empty() || texts.len() > texts_max {
         return Err(ApiError::invalid(
             "input",
-            if texts.is_empty() { "empty" } else { "too_many" },
-            format!("`input` has {} texts, expected 1 to {texts_max}", texts.len()),
+            if texts.is_empty() {
+                "empty"
+            } else {
+                "too_many"
+            },
+            format!(
+                "`input` has {} texts, expected 1 to {texts_max}",
+                texts.len()
+            ),
         ));
     }
     for (index, text) in texts.iter().enumerate() {

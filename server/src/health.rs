@@ -17,7 +17,9 @@ pub(crate) async fn check(state: &AppState) -> Result<()> {
                 let name = collection.name();
                 return Err(ApiError::new(
                     "not_ready",
-                    format!("collection `{name}` takes no writes since {reason}; restart the server"),
+                    format!(
+                        "collection `{name}` takes no writes since {reason}; restart the server"
+                    ),
                 ));
             }
         }

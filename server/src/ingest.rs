@@ -106,11 +106,18 @@ fn check_batch(
 ) -> Result<Vec<CheckedPoint>> {
     let points_max = state.config.engine.write_points_max;
     if points.is_empty() || points.len() > points_max {
-        let code = if points.is_empty() { "empty" } else { "too_many" };
+        let code = if points.is_empty() {
+            "empty"
+        } else {
+            "too_many"
+        };
         return Err(ApiError::invalid(
             "points",
             code,
-            format!("`points` has {} entries, expected 1 to {points_max}", points.len()),
+            format!(
+                "`points` has {} entries, expected 1 to {points_max}",
+                points.len()
+            ),
         ));
     }
     let mut checked = Vec::with_capacity(points.len());
@@ -138,10 +145,18 @@ pub(crate) fn check_point(
 ) -> Result<CheckedPoint> {
     let id = point.id.check(&format!("{at}id"))?;
     if let Some(text) = &point.text {
-        check_text(text, &format!("{at}text"), state.config.model.text_bytes_max)?;
+        check_text(
+            text,
+            &format!("{at}text"),
+            state.config.model.text_bytes_max,
+        )?;
     }
     if let Some(vector) = &point.vector {
-        check_vector(vector, &format!("{at}vector"), target.schema().dimensions as usize)?;
+        check_vector(
+            vector,
+            &format!("{at}vector"),
+            target.schema().dimensions as usize,
+        )?;
     }
     let checked = CheckedPoint {
         id,
@@ -153,7 +168,13 @@ pub(crate) fn check_point(
             .if_sequence
             .map_or(Condition::Always, Condition::IfSequence),
     };
-    check_source(state, target, &checked, point.model_fingerprint.as_deref(), at)?;
+    check_source(
+        state,
+        target,
+        &checked,
+        point.model_fingerprint.as_deref(),
+        at,
+    )?;
     Ok(checked)
 }
 

@@ -13,7 +13,11 @@ use crate::problem::{ApiError, RETRY_AFTER_MS};
 use crate::state::AppState;
 
 /// Counts and logs each request by its route, so that paths cannot make labels without end.
-pub(crate) async fn observe(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(crate) async fn observe(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let route = request

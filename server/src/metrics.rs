@@ -95,7 +95,11 @@ impl Metrics {
             imported.clone(),
         );
         let waiting = Family::default();
-        registry.register("engine_calls_waiting", "Engine calls that wait for a thread", waiting.clone());
+        registry.register(
+            "engine_calls_waiting",
+            "Engine calls that wait for a thread",
+            waiting.clone(),
+        );
         let memory = Family::default();
         registry.register_with_unit("memory", "Bytes held, by part", Unit::Bytes, memory.clone());
         Self {
@@ -130,7 +134,11 @@ impl Metrics {
     pub(crate) fn refresh(&self, state: &AppState) -> Result<()> {
         self.embedder.refresh(state);
         self.refresh_memory(state.engine.memory(), state.model.info().bytes);
-        let parts = [("reads", &state.reads), ("writes", &state.writes), ("splits", &state.splits)];
+        let parts = [
+            ("reads", &state.reads),
+            ("writes", &state.writes),
+            ("splits", &state.splits),
+        ];
         for (part, pool) in parts {
             let labels = PartLabels { part };
             self.waiting
@@ -175,11 +183,31 @@ impl EmbedderMetrics {
     fn register(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         let gauges = [
-            ("embedder_queue_texts", "Texts that wait for the model", &metrics.queue_texts),
-            ("embedder_queue_tokens", "Tokens that wait for the model", &metrics.queue_tokens),
-            ("embedder_texts", "Texts embedded since the start", &metrics.texts),
-            ("embedder_tokens", "Tokens embedded since the start", &metrics.tokens),
-            ("embedder_batches", "Batches computed since the start", &metrics.batches),
+            (
+                "embedder_queue_texts",
+                "Texts that wait for the model",
+                &metrics.queue_texts,
+            ),
+            (
+                "embedder_queue_tokens",
+                "Tokens that wait for the model",
+                &metrics.queue_tokens,
+            ),
+            (
+                "embedder_texts",
+                "Texts embedded since the start",
+                &metrics.texts,
+            ),
+            (
+                "embedder_tokens",
+                "Tokens embedded since the start",
+                &metrics.tokens,
+            ),
+            (
+                "embedder_batches",
+                "Batches computed since the start",
+                &metrics.batches,
+            ),
         ];
         for (name, help, gauge) in gauges {
             registry.register(name, help, gauge.clone());
@@ -217,11 +245,27 @@ impl CollectionMetrics {
         [
             ("collection_points", "Points that exist", &self.points),
             ("collection_vectors", "Vectors that exist", &self.vectors),
-            ("collection_active_vectors", "Vectors not yet in a graph", &self.active_vectors),
+            (
+                "collection_active_vectors",
+                "Vectors not yet in a graph",
+                &self.active_vectors,
+            ),
             ("collection_segments", "Sealed segments", &self.segments),
-            ("collection_segment_bytes", "Bytes of sealed segments", &self.segment_bytes),
-            ("collection_text_lag", "Writes that text search does not show yet", &self.text_lag),
-            ("collection_vector_lag", "Writes that the vector view does not keep on disk yet", &self.vector_lag),
+            (
+                "collection_segment_bytes",
+                "Bytes of sealed segments",
+                &self.segment_bytes,
+            ),
+            (
+                "collection_text_lag",
+                "Writes that text search does not show yet",
+                &self.text_lag,
+            ),
+            (
+                "collection_vector_lag",
+                "Writes that the vector view does not keep on disk yet",
+                &self.vector_lag,
+            ),
         ]
     }
 

@@ -1,6 +1,8 @@
 //! The loaded model: its facts, and texts to vectors for asynchronous callers.
 
-use embedder::{Chunking, ChunkSpan, Embedder, EmbedderStatistics, Embedding, InputKind, ModelInfo, Pending};
+use embedder::{
+    ChunkSpan, Chunking, Embedder, EmbedderStatistics, Embedding, InputKind, ModelInfo, Pending,
+};
 
 use crate::problem::{ApiError, RETRY_AFTER_MS, Result};
 

@@ -1,6 +1,8 @@
 //! Reads, counts and deletes points, and changes payloads. Nothing here is embedded.
 
-use engine::{Include, LIMIT_MAX, PayloadChange, PointId, ScrollRequest, Wait, WriteRequest, Written};
+use engine::{
+    Include, LIMIT_MAX, PayloadChange, PointId, ScrollRequest, Wait, WriteRequest, Written,
+};
 
 use crate::problem::{ApiError, Result};
 use crate::state::AppState;
@@ -128,7 +130,11 @@ async fn write(
 }
 
 /// Counts points.
-pub(crate) async fn count(state: &AppState, collection: &str, body: CountPoints) -> Result<Counted> {
+pub(crate) async fn count(
+    state: &AppState,
+    collection: &str,
+    body: CountPoints,
+) -> Result<Counted> {
     let filter = filter::optional(body.filter.as_ref(), "filter")?;
     let collection = state.collection(collection)?;
     let count = state

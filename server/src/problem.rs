@@ -121,8 +121,7 @@ impl From<engine::Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response =
-            (self.status, Json(Problem::from(&self))).into_response();
+        let mut response = (self.status, Json(Problem::from(&self))).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

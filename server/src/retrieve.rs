@@ -84,7 +84,7 @@ fn lacks_input(mode: Mode, has_query: bool) -> ApiError {
         ),
         (Mode::Hybrid, false) => ("query", "`mode` is hybrid, which needs a `query`"),
     };
-    ApiError::invalid(field, "query_or_vector_required", detail)
+    ApiError::invalid(field, "query_missing", detail)
 }
 
 fn check(body: Search, mode: Mode, parts: &[HitPart]) -> Result<SearchRequest> {
@@ -114,14 +114,14 @@ fn check_query(query: &str) -> Result<()> {
     if query.trim().is_empty() {
         return Err(ApiError::invalid(
             "query",
-            "query_empty",
+            "text_empty",
             "`query` is empty, expected some words",
         ));
     }
     if query.len() > QUERY_BYTES_MAX {
         return Err(ApiError::invalid(
             "query",
-            "query_too_long",
+            "text_too_long",
             format!(
                 "`query` has {} bytes, at most {QUERY_BYTES_MAX} are taken",
                 query.len()

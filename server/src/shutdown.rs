@@ -26,7 +26,10 @@ where
 {
     let deadline = async {
         asked(stopping).await;
-        tracing::info!(drain_ms = drain.as_millis() as u64, "stopping: waiting for running requests");
+        tracing::info!(
+            drain_ms = drain.as_millis() as u64,
+            "stopping: waiting for running requests"
+        );
         tokio::time::sleep(drain).await;
     };
     tokio::select! {

@@ -175,12 +175,7 @@ impl Client {
     }
 
     /// Deletes points by id.
-    pub async fn delete_points(
-        &self,
-        collection: &str,
-        ids: &[Id],
-        wait: Wait,
-    ) -> Result<Deleted> {
+    pub async fn delete_points(&self, collection: &str, ids: &[Id], wait: Wait) -> Result<Deleted> {
         self.delete(collection, &json!({ "ids": ids }), wait).await
     }
 

@@ -187,11 +187,13 @@ impl AnswerReader {
         };
         // A fault beyond the acknowledged lines ended the import; one within them is a bad line.
         match self.last_fault {
-            Some(fault) if !is_done && fault.line > self.progress.lines => Err(Error::ImportEnded {
-                line: fault.line,
-                code: fault.code,
-                detail: fault.detail,
-            }),
+            Some(fault) if !is_done && fault.line > self.progress.lines => {
+                Err(Error::ImportEnded {
+                    line: fault.line,
+                    code: fault.code,
+                    detail: fault.detail,
+                })
+            }
             Some(_) | None => Ok(ImportSummary {
                 progress: self.progress,
                 is_done,

@@ -143,12 +143,20 @@ impl Transport {
     /// Reads an answer as text.
     pub(crate) async fn text(&self, url: &str) -> Result<String> {
         let response = self.send(Method::GET, url, None).await?;
-        response.text().await.map_err(|source| connection(url, source))
+        response
+            .text()
+            .await
+            .map_err(|source| connection(url, source))
     }
 
     /// Sends, and tries again where that can help and does no harm. Every call of ours may be
     /// repeated: upserts, deletes and merge patches give the same result twice.
-    async fn send(&self, method: Method, url: &str, body: Option<bytes::Bytes>) -> Result<Response> {
+    async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<bytes::Bytes>,
+    ) -> Result<Response> {
         let mut tries = 0;
         loop {
             let mut request = self
@@ -196,7 +204,9 @@ impl Transport {
 /// 429 and 503 mean that nothing was done; a connection that was not made, too.
 fn may_retry(error: &Error) -> bool {
     match error {
-        Error::Server(problem) => matches!(problem.status, 429 | 503) && problem.code != "not_ready",
+        Error::Server(problem) => {
+            matches!(problem.status, 429 | 503) && problem.code != "not_ready"
+        }
         Error::Connection { source, .. } => source.is_connect(),
         Error::Address { .. }
         | Error::Answer { .. }

@@ -33,7 +33,9 @@ pub(super) fn resume(input: &Path, wanted: &Bookmark) -> anyhow::Result<u64> {
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read `{}`", path.display()));
+        }
     };
     let again = "pass --restart to begin again";
     let found: Bookmark = serde_json::from_str(&text)

@@ -61,9 +61,17 @@ pub(super) async fn run(args: &ImportArgs) -> anyhow::Result<()> {
     };
     let mut tracker = Tracker::new(args, bookmark, bar, input.is_file());
     let skipped = tracker.bookmark.lines;
-    let lines = read_aside(input, Mapping::new(args), skipped, args.stop_on_error, &tracker.bar);
+    let lines = read_aside(
+        input,
+        Mapping::new(args),
+        skipped,
+        args.stop_on_error,
+        &tracker.bar,
+    );
     let summary = client
-        .import(&args.collection, lines, &options, |event| tracker.take(event))
+        .import(&args.collection, lines, &options, |event| {
+            tracker.take(event)
+        })
         .await;
     tracker.finish(summary)
 }
@@ -91,7 +99,8 @@ impl Input {
             .metadata()
             .with_context(|| format!("cannot read `{}`", path.display()))?
             .len();
-        let lines = count_lines(file).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let lines =
+            count_lines(file).with_context(|| format!("cannot read `{}`", path.display()))?;
         Ok(Self {
             reader: Box::new(BufReader::with_capacity(BLOCK_BYTES, open()?)),
             bytes,
@@ -307,7 +316,8 @@ impl<'a> Tracker<'a> {
                 if self.kept_at.elapsed() >= KEEP_EVERY {
                     self.kept_at = Instant::now();
                     if let Err(error) = self.keep() {
-                        self.bar.println(format!("the place is not kept: {error:#}"));
+                        self.bar
+                            .println(format!("the place is not kept: {error:#}"));
                     }
                 }
             }
@@ -319,7 +329,8 @@ impl<'a> Tracker<'a> {
                     self.bar.println(text);
                 }
                 if self.faults == FAULTS_PRINTED_MAX {
-                    self.bar.println("more bad lines are counted and not printed");
+                    self.bar
+                        .println("more bad lines are counted and not printed");
                 }
             }
         }

@@ -37,7 +37,10 @@ fn block_on<F: Future<Output = anyhow::Result<()>>>(work: F) -> anyhow::Result<(
 /// Writes to standard output; a reader that has left, such as `head`, is not an error.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+    match output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+    {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write to standard output")
         }

@@ -30,7 +30,12 @@ pub(super) async fn run(args: &SearchArgs) -> anyhow::Result<()> {
     for (index, hit) in answer.hits.iter().enumerate() {
         describe(&mut text, index + 1, hit)?;
     }
-    writeln!(text, "{} answers in {:.1} ms", answer.hits.len(), answer.took_ms)?;
+    writeln!(
+        text,
+        "{} answers in {:.1} ms",
+        answer.hits.len(),
+        answer.took_ms
+    )?;
     print(&text)
 }
 
@@ -69,7 +74,9 @@ pub(super) async fn list(args: &CollectionsArgs) -> anyhow::Result<()> {
         )?;
     }
     if collections.is_empty() {
-        text.push_str("no collections; make one with `kukla import FILE --collection NAME --create`\n");
+        text.push_str(
+            "no collections; make one with `kukla import FILE --collection NAME --create`\n",
+        );
     }
     print(&text)
 }

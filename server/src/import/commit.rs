@@ -154,9 +154,7 @@ impl<'a> Committer<'a> {
         self.is_over = true;
         self.held = None;
         let line = self.committed.progress.lines + 1;
-        self.committed
-            .end
-            .get_or_insert(End::Fault(line, error));
+        self.committed.end.get_or_insert(End::Fault(line, error));
     }
 }
 
@@ -312,7 +310,9 @@ fn point_index(error: &ApiError, count: usize) -> Option<usize> {
 fn relative(mut error: ApiError) -> ApiError {
     if let Some(field) = error.field.take() {
         let inner = field.split_once("].").map(|(_, inner)| inner.to_owned());
-        error.detail = error.detail.replace(&field, inner.as_deref().unwrap_or("the point"));
+        error.detail = error
+            .detail
+            .replace(&field, inner.as_deref().unwrap_or("the point"));
         error.field = inner;
     }
     error

@@ -61,15 +61,17 @@ pub(crate) fn start(
     body: Body,
 ) -> Result<Response> {
     let target = Target::find(state, collection)?;
-    let permit = Arc::clone(&state.imports).try_acquire_owned().map_err(|_| {
-        ApiError::overloaded(
-            format!(
-                "{} imports are running, the most allowed; try again in {RETRY_AFTER_MS} ms",
-                state.config.limits.imports_max
-            ),
-            RETRY_AFTER_MS,
-        )
-    })?;
+    let permit = Arc::clone(&state.imports)
+        .try_acquire_owned()
+        .map_err(|_| {
+            ApiError::overloaded(
+                format!(
+                    "{} imports are running, the most allowed; try again in {RETRY_AFTER_MS} ms",
+                    state.config.limits.imports_max
+                ),
+                RETRY_AFTER_MS,
+            )
+        })?;
     let answer = Arc::new(Answer::default());
     let import = Import {
         state: state.clone(),

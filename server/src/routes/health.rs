@@ -1,9 +1,9 @@
 //! Liveness, readiness, metrics and the contract.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,5 +45,9 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Result<Response> {
 #[utoipa::path(get, path = "/openapi.json", tag = "server",
     responses((status = 200, body = serde_json::Value)))]
 pub(crate) async fn contract() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], openapi::text()).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        openapi::text(),
+    )
+        .into_response()
 }

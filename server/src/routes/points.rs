@@ -63,7 +63,9 @@ pub(crate) async fn get_one(
     PathOf((collection, id)): PathOf<(String, String)>,
     QueryOf(parameters): QueryOf<GetParameters>,
 ) -> Result<Json<StoredPoint>> {
-    Ok(Json(points::get_one(&state, &collection, id, parameters.include()?).await?))
+    Ok(Json(
+        points::get_one(&state, &collection, id, parameters.include()?).await?,
+    ))
 }
 
 /// Reads points by id.
@@ -87,7 +89,9 @@ pub(crate) async fn delete_one(
     PathOf((collection, id)): PathOf<(String, String)>,
     QueryOf(parameters): QueryOf<WriteParameters>,
 ) -> Result<Json<Deleted>> {
-    Ok(Json(points::delete_one(&state, &collection, id, parameters.wait.into()).await?))
+    Ok(Json(
+        points::delete_one(&state, &collection, id, parameters.wait.into()).await?,
+    ))
 }
 
 /// Deletes points by id or by filter.
@@ -100,7 +104,9 @@ pub(crate) async fn delete(
     QueryOf(parameters): QueryOf<WriteParameters>,
     body: JsonBody<DeletePoints>,
 ) -> Result<Json<Deleted>> {
-    Ok(Json(points::delete(&state, &collection, body.value, parameters.wait.into()).await?))
+    Ok(Json(
+        points::delete(&state, &collection, body.value, parameters.wait.into()).await?,
+    ))
 }
 
 /// Changes a point's payload with a JSON merge patch (RFC 7396): null removes a key.
@@ -117,7 +123,9 @@ pub(crate) async fn change_payload(
     body: JsonBody<Object>,
 ) -> Result<Json<Changed>> {
     let wait = parameters.wait.into();
-    Ok(Json(points::change_payload(&state, (&collection, id), body.value, wait).await?))
+    Ok(Json(
+        points::change_payload(&state, (&collection, id), body.value, wait).await?,
+    ))
 }
 
 /// Counts points.

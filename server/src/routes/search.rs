@@ -18,5 +18,7 @@ pub(crate) async fn search(
     PathOf(collection): PathOf<String>,
     body: JsonBody<Search>,
 ) -> Result<Json<SearchAnswer>> {
-    Ok(Json(retrieve::search(&state, &collection, body.value).await?))
+    Ok(Json(
+        retrieve::search(&state, &collection, body.value).await?,
+    ))
 }

@@ -27,7 +27,10 @@ pub(crate) struct Embeddings {
     #[serde(default)]
     pub(crate) input_type: InputType,
     /// Accepted and not used.
-    #[expect(dead_code, reason = "a documented field of the facade that has no effect here")]
+    #[expect(
+        dead_code,
+        reason = "a documented field of the facade that has no effect here"
+    )]
     pub(crate) user: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use engine::{Clause, Filter, FilterCondition, FilterTest, Range, Value};
 use serde_json::{Map, Value as Json, json};
 use utoipa::openapi::schema::Schema;
-use utoipa::openapi::{RefOr, Ref};
+use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::problem::{ApiError, Result};
@@ -86,9 +86,17 @@ fn clause(json: &Json, path: &str, depth: usize) -> Result<Clause> {
         Some(Json::String(key)) => key.clone(),
         Some(other) => {
             let inner = format!("{path}.key");
-            return Err(fault(&inner, format!("is {}, expected a dotted path", kind(other))));
+            return Err(fault(
+                &inner,
+                format!("is {}, expected a dotted path", kind(other)),
+            ));
         }
-        None => return Err(fault(path, "has no `key`, expected the dotted path of a payload value")),
+        None => {
+            return Err(fault(
+                path,
+                "has no `key`, expected the dotted path of a payload value",
+            ));
+        }
     };
     let mut tests = Vec::new();
     for (name, value) in entries.iter().filter(|(name, _)| *name != "key") {
@@ -97,14 +105,25 @@ fn clause(json: &Json, path: &str, depth: usize) -> Result<Clause> {
             "match" => matched(value, &inner)?,
             "range" => FilterTest::Range(range(value, &inner)?),
             "exists" => FilterTest::Exists(value.as_bool().ok_or_else(|| {
-                fault(&inner, format!("is {}, expected true or false", kind(value)))
+                fault(
+                    &inner,
+                    format!("is {}, expected true or false", kind(value)),
+                )
             })?),
-            _ => return Err(fault(&inner, "is not known, expected `match`, `range` or `exists`")),
+            _ => {
+                return Err(fault(
+                    &inner,
+                    "is not known, expected `match`, `range` or `exists`",
+                ));
+            }
         });
     }
     match (tests.pop(), tests.is_empty()) {
         (Some(test), true) => Ok(Clause::Condition(FilterCondition { key, test })),
-        (None, _) => Err(fault(path, "has no test, expected `match`, `range` or `exists`")),
+        (None, _) => Err(fault(
+            path,
+            "has no test, expected `match`, `range` or `exists`",
+        )),
         (Some(_), false) => Err(fault(
             path,
             "has several tests, expected one; put the others into conditions of their own",
@@ -119,7 +138,10 @@ fn matched(json: &Json, path: &str) -> Result<FilterTest> {
     for (name, value) in entries {
         let inner = format!("{path}.{name}");
         if found.is_some() {
-            return Err(fault(path, "has several parts, expected one of `value` and `any`"));
+            return Err(fault(
+                path,
+                "has several parts, expected one of `value` and `any`",
+            ));
         }
         found = Some(match name.as_str() {
             "value" => vec![scalar(value, &inner)?],
@@ -148,7 +170,10 @@ fn scalar(json: &Json, path: &str) -> Result<Value> {
         }
         Json::Null | Json::Array(_) | Json::Object(_) => Err(fault(
             path,
-            format!("is {}, expected a string, a number or a boolean", kind(json)),
+            format!(
+                "is {}, expected a string, a number or a boolean",
+                kind(json)
+            ),
         )),
     }
 }
@@ -166,7 +191,12 @@ fn range(json: &Json, path: &str) -> Result<Range> {
             "gte" => &mut range.gte,
             "lt" => &mut range.lt,
             "lte" => &mut range.lte,
-            _ => return Err(fault(&inner, "is not known, expected `gt`, `gte`, `lt` or `lte`")),
+            _ => {
+                return Err(fault(
+                    &inner,
+                    "is not known, expected `gt`, `gte`, `lt` or `lte`",
+                ));
+            }
         };
         let number = value
             .as_f64()
@@ -241,10 +271,8 @@ fn condition_schema() -> RefOr<Schema> {
 }
 
 fn parse_schema(schema: Json) -> RefOr<Schema> {
-    serde_json::from_value(schema).map_or_else(
-        |_| RefOr::Ref(Ref::from_schema_name("Filter")),
-        RefOr::T,
-    )
+    serde_json::from_value(schema)
+        .map_or_else(|_| RefOr::Ref(Ref::from_schema_name("Filter")), RefOr::T)
 }
 
 #[cfg(test)]

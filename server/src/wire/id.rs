@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use engine::{ID_BYTES_MAX, PointId};
@@ -33,7 +33,10 @@ impl Id {
             Self::String(text) if text.len() > ID_BYTES_MAX => Err(ApiError::invalid(
                 field,
                 "id_too_long",
-                format!("`{field}` has {} bytes, expected 1 to {ID_BYTES_MAX}", text.len()),
+                format!(
+                    "`{field}` has {} bytes, expected 1 to {ID_BYTES_MAX}",
+                    text.len()
+                ),
             )),
             Self::String(text) => Ok(PointId::String(text)),
         }
@@ -46,7 +49,10 @@ pub(crate) fn check_all(ids: Vec<Id>, count_max: usize) -> Result<Vec<PointId>> 
         return Err(ApiError::invalid(
             "ids",
             "too_many",
-            format!("`ids` has {} entries, at most {count_max} are taken", ids.len()),
+            format!(
+                "`ids` has {} entries, at most {count_max} are taken",
+                ids.len()
+            ),
         ));
     }
     ids.into_iter()

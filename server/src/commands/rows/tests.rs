@@ -1,0 +1,60 @@
+use clap::Parser as _;
+use serde_json::{Value, json};
+
+use super::Mapping;
+use crate::args::{Args, Command};
+
+fn map(flags: &[&str], line: &str) -> Result<Value, String> {
+    let base = ["kukla", "import", "a.jsonl", "--collection", "c"];
+    let args = Args::parse_from(base.iter().chain(flags));
+    let Command::Import(args) = args.command else {
+        panic!("not an import");
+    };
+    Mapping::new(&args).point(line, 42)
+}
+
+#[test]
+fn the_usual_keys_are_read() {
+    let line = r#"{"_id":"d1","title":" Cats ","text":"They sit.","lang":"en"}"#;
+    let expected = json!({"id": "d1", "text": "Cats\nThey sit.", "payload": {"title": " Cats ", "lang": "en"}});
+    assert_eq!(map(&[], line), Ok(expected));
+    let line = r#"{"id":1,"text":"x","payload":{"a":1}}"#;
+    assert_eq!(
+        map(&[], line),
+        Ok(json!({"id": 1, "text": "x", "payload": {"a": 1}}))
+    );
+    let line = r#"{"id":1,"vector":[1,2]}"#;
+    assert_eq!(map(&[], line), Ok(json!({"id": 1, "vector": [1, 2]})));
+}
+
+#[test]
+fn flags_name_other_keys() {
+    let line = r#"{"uuid":"u","body":"b","lang":"en","url":"x","z":1}"#;
+    let flags = [
+        "--id-key",
+        "uuid",
+        "--text-key",
+        "body",
+        "--payload",
+        "lang,url",
+    ];
+    let expected = json!({"id": "u", "text": "b", "payload": {"lang": "en", "url": "x"}});
+    assert_eq!(map(&flags, line), Ok(expected));
+    let expected = json!({"id": 42, "text": "b"});
+    let flags = ["--id-from-line", "--text-key", "body", "--payload", "none"];
+    assert_eq!(map(&flags, line), Ok(expected));
+}
+
+#[test]
+fn a_bad_line_says_what_is_wrong() {
+    let cases = [
+        ("{", "EOF"),
+        ("[]", "not a JSON object"),
+        ("{}", "--id-key"),
+        (r#"{"id":1,"text":2}"#, "not a string"),
+    ];
+    for (line, part) in cases {
+        let problem = map(&[], line).expect_err(line);
+        assert!(problem.contains(part), "{line}: {problem}");
+    }
+}

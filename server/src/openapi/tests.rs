@@ -1,0 +1,48 @@
+use serde_json::Value;
+
+use super::text;
+use crate::codes;
+
+#[test]
+fn the_file_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.json");
+    let found = std::fs::read_to_string(path).expect("openapi.json");
+    assert!(
+        found == text(),
+        "write it with: kukla openapi > openapi.json"
+    );
+}
+
+#[test]
+fn every_route_and_every_code_is_listed() {
+    let contract: Value = serde_json::from_str(text()).expect("JSON");
+    let router = include_str!("../router.rs");
+    let mut routes = 0;
+    for line in router.lines().filter(|line| line.contains(".route(\"")) {
+        let path = line.split('"').nth(1).expect("a path");
+        let item = &contract["paths"][path];
+        for method in ["get", "put", "post", "patch", "delete"] {
+            let is_routed =
+                line.contains(&format!(" {method}(")) || line.contains(&format!(".{method}("));
+            assert_eq!(item.get(method).is_some(), is_routed, "{method} {path}");
+            routes += usize::from(is_routed);
+        }
+    }
+    assert_eq!(routes, 19);
+    let listed = contract["components"]["schemas"]["Code"]["enum"]
+        .as_array()
+        .expect("codes");
+    assert_eq!(listed.len(), codes::TABLE.len());
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let contract: Value = serde_json::from_str(text()).expect("JSON");
+    let mut found = 0;
+    for part in text().split("\"$ref\": \"#").skip(1) {
+        let pointer = part.split('"').next().expect("a pointer");
+        assert!(contract.pointer(pointer).is_some(), "{pointer}");
+        found += 1;
+    }
+    assert!(found > 20, "{found} references");
+}
