@@ -72,7 +72,7 @@ impl Value {
 }
 
 /// About how many bytes `payload` takes when stored.
-pub fn weight(payload: &Payload) -> usize {
+pub(crate) fn weight(payload: &Payload) -> usize {
     payload
         .iter()
         .map(|(key, value)| key.len() + 2 + value.weight())

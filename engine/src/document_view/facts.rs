@@ -105,9 +105,11 @@ fn term(path: &str, kind: u8, value: &[u8]) -> Vec<u8> {
 }
 
 /// The column of a path: everything that tantivy reads as a sign (dots, escapes, control
-/// characters) is written as `%` and two hexadecimal digits.
+/// characters) is written as `%` and two hexadecimal digits. The first letter is for the empty
+/// path, which is a path.
 pub(super) fn column(path: &str) -> String {
-    let mut name = String::with_capacity(path.len());
+    let mut name = String::with_capacity(1 + path.len());
+    name.push('p');
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || byte == b'_' {
             name.push(char::from(byte));

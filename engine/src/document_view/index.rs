@@ -124,7 +124,8 @@ fn is_empty(folder: &Path) -> Result<bool> {
 
 fn open_here(folder: &Path, analyzer: &Analyzer) -> Result<Opened, Refusal> {
     let (schema, fields) = schema();
-    let tokenizers = TokenizerManager::new();
+    // tantivy asks for its own default tokenizer even for fields of numbers.
+    let tokenizers = TokenizerManager::default();
     tokenizers.register(&tokenizer_name(), DocumentTokenizer::new(analyzer.clone()));
     let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
     let index = Index::builder()

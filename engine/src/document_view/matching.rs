@@ -1,9 +1,10 @@
 //! A filter to the points that pass, from the facts alone.
 
+use std::fmt::Debug;
 use std::ops::RangeInclusive;
 
 use roaring::RoaringBitmap;
-use tantivy::columnar::DynamicColumn;
+use tantivy::columnar::{Column, DynamicColumn};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Searcher, SegmentReader, TERMINATED, Term};
 
@@ -148,33 +149,12 @@ impl Segment<'_> {
             return Ok(RoaringBitmap::new());
         };
         let name = format!("{NUMBERS}.{}", facts::column(path));
-        let everywhere = 0..self.segment.max_doc();
         for handle in self.segment.fast_fields().dynamic_column_handles(&name)? {
             match handle.open()? {
-                DynamicColumn::F64(column) => {
-                    column.get_docids_for_value_range(
-                        low..=high,
-                        everywhere.clone(),
-                        &mut documents,
-                    );
-                }
-                DynamicColumn::I64(column) => {
-                    if let Some(range) = signed(low, high) {
-                        column.get_docids_for_value_range(
-                            range,
-                            everywhere.clone(),
-                            &mut documents,
-                        );
-                    }
-                }
+                DynamicColumn::F64(column) => self.scan(&column, Some(low..=high), &mut documents),
+                DynamicColumn::I64(column) => self.scan(&column, signed(low, high), &mut documents),
                 DynamicColumn::U64(column) => {
-                    if let Some(range) = unsigned(low, high) {
-                        column.get_docids_for_value_range(
-                            range,
-                            everywhere.clone(),
-                            &mut documents,
-                        );
-                    }
+                    self.scan(&column, unsigned(low, high), &mut documents);
                 }
                 other => {
                     let kind = other.column_type();
@@ -184,6 +164,24 @@ impl Segment<'_> {
             }
         }
         Ok(documents.into_iter().collect())
+    }
+
+    /// Appends the documents with a value in the range.
+    fn scan<T>(
+        &self,
+        column: &Column<T>,
+        range: Option<RangeInclusive<T>>,
+        documents: &mut Vec<u32>,
+    ) where
+        T: PartialOrd + Copy + Debug + Send + Sync + 'static,
+    {
+        // tantivy takes a range that lies wholly outside the column's values for one that touches
+        // their bound.
+        let Some(range) = range else { return };
+        if *range.end() < column.min_value() || *range.start() > column.max_value() {
+            return;
+        }
+        column.get_docids_for_value_range(range, 0..self.segment.max_doc(), documents);
     }
 
     /// Appends the point numbers of documents that are not deleted.

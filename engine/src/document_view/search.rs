@@ -57,12 +57,14 @@ fn collect(
     let mut best = Best::new(points);
     for segment in searcher.segment_readers() {
         let hits = Hits::new(segment, allowed)?;
-        // The threshold goes on from one text segment to the next.
-        weight.for_each_pruning(best.threshold(), segment, &mut |document, score| {
-            if let Some(number) = hits.number(document) {
+        // Not pruned by block maxima: that adds up the terms of one text in another order for
+        // another page size, and rounding would let pages of different sizes disagree.
+        weight.for_each(segment, &mut |document, score| {
+            if score >= best.threshold()
+                && let Some(number) = hits.number(document)
+            {
                 best.offer(number, score);
             }
-            best.threshold()
         })?;
     }
     Ok(best.into_sorted())
@@ -165,13 +167,10 @@ impl Best {
         }
     }
 
-    /// Documents at or below it need not be offered. Lies below the worst score held, so that its
-    /// equals are offered too and their numbers decide.
+    /// Documents below it need not be offered. Its equals are, because their numbers decide.
     fn threshold(&self) -> f32 {
         match self.heap.peek() {
-            Some(Reverse(worst)) if self.heap.len() >= self.points => {
-                f32::from_bits(worst.score.to_bits().saturating_sub(1 << NOISE_BITS))
-            }
+            Some(Reverse(worst)) if self.heap.len() >= self.points => worst.score,
             _ => f32::MIN,
         }
     }

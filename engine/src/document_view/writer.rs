@@ -17,7 +17,7 @@ const WRITER_BYTES: usize = 32 << 20;
 
 /// Staged text and payload after which documents go to disk, still not shown. tantivy's own queue
 /// is bounded in documents only.
-const STAGED_BYTES_MAX: usize = 32 << 20;
+pub(super) const STAGED_BYTES_MAX: usize = 32 << 20;
 
 /// Share of deleted documents at which a text segment is written anew.
 const DELETED_RATIO_MAX: f32 = 0.3;

@@ -109,7 +109,7 @@ impl FilterCondition {
                 any_element(found, &|element| {
                     element
                         .as_number()
-                        .is_some_and(|number| range.contains(number))
+                        .is_some_and(|number| number.is_finite() && range.contains(number))
                 })
             }),
         }

@@ -1,3 +1,12 @@
-//! Reads: plan, gather, fuse, fetch.
+//! The read path, in order: a request is checked, its filter becomes a bitmap of points, each leg
+//! gathers candidates, candidates are resolved in one read view, fused, and fetched.
+
+pub(crate) mod check;
+pub(crate) mod fetch;
 pub(crate) mod filter;
+pub(crate) mod fuse;
 pub(crate) mod request;
+pub(crate) mod resolve;
+pub(crate) mod scroll;
+pub(crate) mod search;
+pub(crate) mod select;

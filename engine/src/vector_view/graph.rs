@@ -171,35 +171,24 @@ impl Graph {
         self.index.memory_usage()
     }
 
-    /// The offsets of up to `beam` rows, closest first by the graph's codes. `admit` is asked
-    /// before a row enters the answer; rows that it refuses are still walked through.
-    pub(crate) fn search(
-        &self,
-        query: &Code,
-        beam: usize,
-        admit: Option<&dyn Fn(u32) -> bool>,
-    ) -> Result<Vec<u32>> {
+    /// The offsets of up to `beam` rows, closest first by the graph's codes.
+    ///
+    /// usearch can also ask a predicate during the walk. It is not used: a walk among clusters ends
+    /// before it reaches what a filter far from the query admits (recall 0 was measured), and a
+    /// recall measured without the filter says nothing about it. See `search`.
+    pub(crate) fn search(&self, query: &Code, beam: usize) -> Result<Vec<u32>> {
         let _entry = self.enter();
         let found = match query {
-            Code::Byte(code) => self.search_codes(code, beam, admit),
-            Code::Half(code) => self.search_codes(usearch::f16::from_i16s(code), beam, admit),
-            Code::Single(code) => self.search_codes(code, beam, admit),
+            Code::Byte(code) => self.search_codes(code, beam),
+            Code::Half(code) => self.search_codes(usearch::f16::from_i16s(code), beam),
+            Code::Single(code) => self.search_codes(code, beam),
         };
         Ok(found?.keys.into_iter().map(|key| key as u32).collect())
     }
 
-    fn search_codes<T: VectorType>(
-        &self,
-        code: &[T],
-        beam: usize,
-        admit: Option<&dyn Fn(u32) -> bool>,
-    ) -> Result<Matches> {
+    fn search_codes<T: VectorType>(&self, code: &[T], beam: usize) -> Result<Matches> {
         debug_assert_eq!(code.len(), self.space.code_dimensions(self.dimensions));
-        let beam = beam.min(self.index.size());
-        let found = match admit {
-            None => self.index.search(code, beam),
-            Some(admit) => self.index.filtered_search(code, beam, |key| admit(key as u32)),
-        };
+        let found = self.index.search(code, beam.min(self.index.size()));
         found.map_err(|error| Error::backend("search a graph", error))
     }
 

@@ -71,7 +71,7 @@ pub(crate) fn choose_space(
 
 /// For each prefix, how many rows a shortlist by it needs to hold most true neighbours.
 fn depths(context: &BuildContext<'_>, segment: &Sealed, prefixes: &[usize]) -> Vec<(usize, f32)> {
-    let probes: Vec<Probe> = sample_offsets(segment, None, PROBES)
+    let probes: Vec<Probe> = sample_offsets(segment, PROBES)
         .into_iter()
         .map(|offset| Probe::new(context, segment, offset, prefixes))
         .collect();
@@ -123,7 +123,7 @@ impl Probe {
         let mut vector = Vec::new();
         segment.copy_vector(offset, &mut vector);
         let query = Query::new(context.shape, &vector);
-        let neighbours = true_neighbours(segment, None, &query, Some(offset), NEIGHBOURS);
+        let neighbours = true_neighbours(segment, &query, Some(offset), NEIGHBOURS);
         let mut codes = Vec::new();
         let mut similarities = Vec::new();
         for &prefix in prefixes {

@@ -14,7 +14,6 @@ use super::build::{BuildContext, GRAPH_ROWS_MIN, Source, build};
 use super::manifest::{Manifest, encode_deleted};
 use super::measure::measure;
 use super::memory::MemorySegment;
-use super::plan::is_stale;
 use super::recovery::Saved;
 use super::sealed::{Sealed, SegmentPaths};
 use super::state::{Member, State};
@@ -23,8 +22,13 @@ use super::table::RecallTable;
 /// How many neighbours are merged at once while writes go on. The largest may not be more than half
 /// of the sum, so that a row is written again only when its segment at least doubles.
 const MERGE_SEGMENTS: usize = 4;
-/// A segment is rewritten alone when this share of its rows is dead.
-const REWRITE_DEAD_SHARE: f32 = 0.3;
+/// A segment is rewritten alone when this many of a hundred rows are dead.
+const REWRITE_DEAD_PERCENT: usize = 30;
+/// A segment is measured again when this many of a hundred rows have died since: deaths do not change
+/// what was measured, but the queries that people ask now may be others.
+const MEASURE_DEAD_PERCENT: usize = 10;
+/// Segments that were measured without real queries are measured again when so many are remembered.
+const MEASURE_QUERIES_MIN: usize = 128;
 /// Without writes for this long, more is merged than while writes go on.
 const IDLE_AFTER: Duration = Duration::from_secs(5);
 /// An idle merge must add at least this share to the largest of its segments, which bounds how
@@ -142,15 +146,14 @@ impl VectorView {
             return Some(Work::Merge(range));
         }
         let wants_rewrite = |member: &Member| {
-            member.dead.len() as f32 >= member.segment.rows() as f32 * REWRITE_DEAD_SHARE
+            member.dead.len() as usize * 100 >= member.segment.rows() * REWRITE_DEAD_PERCENT
         };
         if let Some(place) = state.sealed.iter().position(wants_rewrite) {
             return Some(Work::Merge(place..place + 1));
         }
-        let is_stale = |member: &Member| {
-            !member.segment.graphs().is_empty() && is_stale(&member.table, member.live_rows())
-        };
-        state.sealed.iter().position(is_stale).map(Work::Measure)
+        let has_queries = self.remembered.lock().len() >= MEASURE_QUERIES_MIN;
+        let wants_measuring = |member: &Member| wants_measuring(member, has_queries);
+        state.sealed.iter().position(wants_measuring).map(Work::Measure)
     }
 
     fn is_active_full(&self, active: &MemorySegment) -> bool {
@@ -221,7 +224,7 @@ impl VectorView {
         let Some(segment) = build(&context, job.id, &job.sources)? else {
             return Ok(None);
         };
-        let table = measure(&context, &segment, &RoaringBitmap::new(), &self.remembered())?;
+        let table = measure(&context, &segment, segment.rows(), &self.remembered())?;
         if context.is_stopped() {
             return Ok(None);
         }
@@ -300,7 +303,7 @@ impl VectorView {
 
     fn measure_again(&self, member: &Member, stop: &AtomicBool) -> Result<bool> {
         let context = self.context(stop);
-        let table = measure(&context, &member.segment, &member.dead, &self.remembered())?;
+        let table = measure(&context, &member.segment, member.live_rows(), &self.remembered())?;
         if context.is_stopped() {
             return Ok(false);
         }
@@ -321,6 +324,16 @@ impl VectorView {
         self.state.store(Arc::new(with_table(&self.state.load())));
         Ok(true)
     }
+}
+
+/// Whether a segment should be measured again: many rows have died, or the first real queries are
+/// there to measure with.
+fn wants_measuring(member: &Member, has_queries: bool) -> bool {
+    let table = &member.table;
+    let died = (table.live_rows as usize).saturating_sub(member.live_rows());
+    let is_old = died * 100 >= (table.live_rows as usize).max(1) * MEASURE_DEAD_PERCENT;
+    let is_new_to_queries = has_queries && table.remembered_queries == 0;
+    !member.segment.graphs().is_empty() && (is_old || is_new_to_queries)
 }
 
 fn sealed_id(source: &Source) -> Option<u64> {

@@ -172,6 +172,11 @@ impl VectorView {
         remembered.push_back(vector.to_vec());
     }
 
+    /// Rows in memory, dead ones counted. Cheap: asked before every write.
+    pub(crate) fn unsealed_rows(&self) -> usize {
+        self.state.load().in_memory().map(memory::MemorySegment::rows).sum()
+    }
+
     /// Counts and sizes.
     pub(crate) fn statistics(&self) -> VectorStatistics {
         statistics::of(&self.state.load(), &self.shape)

@@ -7,10 +7,6 @@ use super::table::{LIMITS, RecallTable};
 const SCATTERED_ROW_NS: f32 = 90.0;
 /// What is assumed where nothing was measured.
 const SCAN_ROW_NS_DEFAULT: f32 = 60.0;
-/// A table counts as stale when this share of the rows it was measured with has died.
-pub(crate) const STALE_DEAD_SHARE: f32 = 0.1;
-/// How much wider a beam is taken while the table is stale.
-const STALE_BEAM_FACTOR: usize = 2;
 
 /// How to search one sealed segment.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,13 +27,11 @@ pub(crate) enum Plan {
 /// What a segment is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlanRequest {
-    /// Rows wanted.
+    /// How many of the closest rows are wanted, dead and filtered ones counted.
     pub(crate) rows_wanted: usize,
     /// The recall asked for.
     pub(crate) recall: f32,
-    /// Live rows.
-    pub(crate) live_rows: usize,
-    /// Live rows that pass the filter, about; all live rows when there is no filter.
+    /// Live rows that pass the filter, about: what an exact scan looks at.
     pub(crate) matching_rows: usize,
     /// Whether there is a filter.
     pub(crate) is_filtered: bool,
@@ -46,22 +40,19 @@ pub(crate) struct PlanRequest {
 /// Chooses the plan with the least expected cost among those that qualify. The exact scan always
 /// qualifies.
 pub(crate) fn choose(table: &RecallTable, request: &PlanRequest) -> Plan {
-    let mut best = (scan_cost_us(table, request), Plan::Scan);
-    if request.recall >= 1.0 || request.rows_wanted >= request.matching_rows {
+    if request.recall >= 1.0 {
         return Plan::Scan;
     }
+    let mut best = (scan_cost_us(table, request), Plan::Scan);
     let measured = LIMITS.iter().find(|&&limit| request.rows_wanted <= limit as usize);
     let limit = *measured.unwrap_or(&LIMITS[LIMITS.len() - 1]);
     // Beyond the largest limit measured, the beam grows in proportion.
-    let beyond = request.rows_wanted.div_ceil(limit as usize).max(1);
-    let widen = beyond * if is_stale(table, request.live_rows) { STALE_BEAM_FACTOR } else { 1 };
-    // A filtered walk passes through rows that it refuses: about one over the share that matches.
-    let walk = request.live_rows.max(1) as f32 / request.matching_rows.max(1) as f32;
+    let widen = request.rows_wanted.div_ceil(limit as usize).max(1);
     for cell in &table.cells {
         if cell.limit != limit || cell.recall_low < request.recall {
             continue;
         }
-        let cost_us = cell.cost_us * widen as f32 * walk;
+        let cost_us = cell.cost_us * widen as f32;
         if cost_us < best.0 {
             let plan = Plan::Graph {
                 graph: cell.graph,
@@ -72,11 +63,6 @@ pub(crate) fn choose(table: &RecallTable, request: &PlanRequest) -> Plan {
         }
     }
     best.1
-}
-
-/// Whether so many rows have died that the table should be measured again.
-pub(crate) fn is_stale(table: &RecallTable, live_rows: usize) -> bool {
-    (live_rows as f32) < table.live_rows as f32 * (1.0 - STALE_DEAD_SHARE)
 }
 
 fn scan_cost_us(table: &RecallTable, request: &PlanRequest) -> f32 {

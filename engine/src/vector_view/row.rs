@@ -25,7 +25,7 @@ pub(crate) struct NewRow {
 }
 
 /// Rows of one operation with consecutive ordinals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RowRange {
     /// The operation.
     pub(crate) sequence: u64,

@@ -16,7 +16,7 @@ use super::query::Query;
 use super::ranking::{OrderedFloat, PointRanking};
 use super::row::{RowId, VectorShape};
 use super::sealed::Sealed;
-use super::shortlist::{Shortlist, take_shortlist};
+use super::shortlist::take_shortlist;
 use super::state::{Member, State};
 
 /// Rows looked at to estimate how many a filter keeps.
@@ -146,7 +146,13 @@ fn scan_memory(
     }
 }
 
-/// Plans and searches a sealed segment, and asks for more rows until they belong to enough points.
+/// Plans and searches a sealed segment.
+///
+/// The graph knows neither the filter nor which rows are dead. So it is asked for more: for as many
+/// of the closest rows that, as far as is known, enough of them qualify. If enough do, then those are
+/// the closest that qualify, at the recall that was measured for so many rows, whatever the filter
+/// has to do with the query. If not enough do, twice as many rows are taken, until the exact scan of
+/// what qualifies is cheaper. Several rows of one point are dealt with the same way.
 fn search_member(
     shape: &VectorShape,
     member: &Member,
@@ -154,19 +160,11 @@ fn search_member(
     request: &VectorQuery<'_>,
     ranking: &mut PointRanking,
 ) -> Result<Outcome> {
-    let matching = Matching::of(member, request.allowed);
-    let mut rows_wanted = request.points;
+    let segment = &member.segment;
+    let matching = Matching::of(member, request);
+    let mut rows_wanted = rows_to_take(segment.rows(), matching.rows, request.points);
     loop {
-        let plan = choose(
-            &member.table,
-            &PlanRequest {
-                rows_wanted,
-                recall: request.recall,
-                live_rows: member.live_rows(),
-                matching_rows: matching.rows,
-                is_filtered: request.allowed.is_some(),
-            },
-        );
+        let plan = choose(&member.table, &plan_request(request, &matching, rows_wanted));
         let Plan::Graph {
             graph,
             beam,
@@ -175,24 +173,18 @@ fn search_member(
         else {
             return Ok(scan_member(member, query, matching, request.allowed, ranking));
         };
-        let shortlist = Shortlist {
-            graph: graph as usize,
-            beam,
-            dead: &member.dead,
-            allowed: request.allowed,
-        };
-        let mut found = take_shortlist(&member.segment, query, &shortlist)?;
-        let points = count_points(&member.segment, &mut found, rows_wanted);
+        let mut found = take_shortlist(segment, query, graph as usize, beam)?;
+        let points = count_points(member, request.allowed, &mut found, rows_wanted);
         if points < request.points {
-            // Too few: several rows of one point, or a part of the graph that the walk cannot
-            // reach. Twice as many rows at least, which ends in the exact scan.
-            let growth = rows_wanted * request.points / points.max(1);
+            let growth = rows_wanted.saturating_mul(request.points) / points.max(1);
             rows_wanted = growth.clamp(rows_wanted * 2, rows_wanted.saturating_mul(16));
             continue;
         }
         for (closeness, offset) in found {
-            let (point, row) = (member.segment.point(offset), member.segment.row(offset));
-            ranking.offer(closeness.0, point, row);
+            let (point, row) = (segment.point(offset), segment.row(offset));
+            if closeness.0 >= ranking.threshold() && qualifies(member, request.allowed, offset) {
+                ranking.offer(closeness.0, point, row);
+            }
         }
         return Ok(Outcome {
             plan: plan_in_words(shape, member, graph, beam, request.allowed.is_some()),
@@ -202,17 +194,54 @@ fn search_member(
     }
 }
 
-/// How many distinct points the best `rows` rows of a shortlist belong to.
-fn count_points(segment: &Sealed, found: &mut [(OrderedFloat, u32)], rows: usize) -> usize {
-    let rows = rows.min(found.len());
-    if segment.entry().is_unique {
-        return rows;
+fn plan_request(
+    request: &VectorQuery<'_>,
+    matching: &Matching,
+    rows_wanted: usize,
+) -> PlanRequest {
+    PlanRequest {
+        rows_wanted,
+        recall: request.recall,
+        matching_rows: matching.rows,
+        is_filtered: request.allowed.is_some(),
     }
+}
+
+/// How many of the closest rows must be taken so that, probably, enough of them qualify.
+fn rows_to_take(rows: usize, matching_rows: usize, points: usize) -> usize {
+    if matching_rows >= rows {
+        return points;
+    }
+    let expected = points as f32 * rows as f32 / matching_rows.max(1) as f32;
+    // The number that qualifies among so many scatters by about its root: two of those.
+    let scatter = 2.0 * expected * (1.0 - matching_rows as f32 / rows as f32).sqrt()
+        / (points.max(1) as f32).sqrt();
+    (expected + scatter).ceil() as usize
+}
+
+/// Whether a row is live and its point allowed.
+fn qualifies(member: &Member, allowed: Option<&RoaringBitmap>, offset: u32) -> bool {
+    let is_dead = !member.dead.is_empty() && member.dead.contains(offset);
+    !is_dead && allowed.is_none_or(|allowed| allowed.contains(member.segment.point(offset)))
+}
+
+/// How many distinct points the qualifying ones among the best `rows` rows belong to.
+fn count_points(
+    member: &Member,
+    allowed: Option<&RoaringBitmap>,
+    found: &mut [(OrderedFloat, u32)],
+    rows: usize,
+) -> usize {
+    let rows = rows.min(found.len());
     if rows > 0 && rows < found.len() {
         found.select_nth_unstable_by(rows - 1, |left, right| right.cmp(left));
     }
-    let best = found.iter().take(rows);
-    let points: RoaringBitmap = best.map(|&(_, offset)| segment.point(offset)).collect();
+    let best = found.iter().take(rows).map(|&(_, offset)| offset);
+    let qualifying = best.filter(|&offset| qualifies(member, allowed, offset));
+    if member.segment.entry().is_unique {
+        return qualifying.count();
+    }
+    let points: RoaringBitmap = qualifying.map(|offset| member.segment.point(offset)).collect();
     points.len() as usize
 }
 
@@ -238,38 +267,30 @@ struct Matching {
 }
 
 impl Matching {
-    fn of(member: &Member, allowed: Option<&RoaringBitmap>) -> Self {
+    fn of(member: &Member, request: &VectorQuery<'_>) -> Self {
         let live_rows = member.live_rows();
-        let Some(allowed) = allowed else {
+        let Some(allowed) = request.allowed else {
             return Self {
                 rows: live_rows,
                 offsets: None,
             };
         };
-        let share = if allowed.len() <= FILTER_POINTS_FEW {
-            0.0
-        } else {
-            sampled_share(&member.segment, allowed)
-        };
-        let rows = (live_rows as f32 * share) as usize;
-        let scan = PlanRequest {
-            // One row at a recall that any table meets: is the graph cheaper at all?
-            rows_wanted: 1,
-            recall: 0.0,
-            live_rows,
-            matching_rows: rows.max(2),
-            is_filtered: true,
-        };
-        if rows == 0 || choose(&member.table, &scan) == Plan::Scan {
-            let offsets = member.segment.offsets_of_points(allowed, &member.dead);
-            return Self {
-                rows: offsets.len(),
-                offsets: Some(offsets),
+        if allowed.len() > FILTER_POINTS_FEW {
+            let share = sampled_share(&member.segment, allowed);
+            let about = Self {
+                rows: (live_rows as f32 * share) as usize,
+                offsets: None,
             };
+            let rows_wanted = rows_to_take(member.segment.rows(), about.rows, request.points);
+            let plan = choose(&member.table, &plan_request(request, &about, rows_wanted));
+            if plan != Plan::Scan {
+                return about;
+            }
         }
+        let offsets = member.segment.offsets_of_points(allowed, &member.dead);
         Self {
-            rows,
-            offsets: None,
+            rows: offsets.len(),
+            offsets: Some(offsets),
         }
     }
 }

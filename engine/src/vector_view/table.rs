@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::statistics::RungStatistics;
 
-/// How many hits recall is measured for. A request takes the next one up.
-pub(crate) const LIMITS: [u32; 3] = [10, 100, 1_000];
+/// How many of the closest rows recall is measured for. A request takes the next one up.
+pub(crate) const LIMITS: [u32; 7] = [10, 20, 50, 100, 200, 500, 1_000];
+/// The ones that statistics show.
+const LIMITS_SHOWN: [u32; 3] = [10, 100, 1_000];
 
 /// The recall and the cost of one graph at one beam for one number of hits.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -27,7 +29,8 @@ pub(crate) struct RecallCell {
 /// What was measured about a segment. Empty for one without graphs.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct RecallTable {
-    /// Live rows when it was measured.
+    /// Live rows when it was measured. Recall is over all rows of the segment, dead ones included: they
+    /// stay in its graph and files, so deaths do not change it.
     pub(crate) live_rows: u32,
     /// Sampled rows that served as queries.
     pub(crate) sampled_queries: u32,
@@ -49,6 +52,7 @@ impl RecallTable {
             recall: cell.recall,
             cost_us: cell.cost_us,
         };
-        self.cells.iter().map(rung).collect()
+        let shown = |cell: &&RecallCell| LIMITS_SHOWN.contains(&cell.limit);
+        self.cells.iter().filter(shown).map(rung).collect()
     }
 }

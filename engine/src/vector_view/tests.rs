@@ -1,0 +1,7 @@
+mod crash;
+mod filter;
+mod model;
+mod recall;
+mod rewrite;
+mod support;
+mod together;

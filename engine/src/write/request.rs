@@ -92,6 +92,8 @@ pub enum WriteRequest {
     Delete(Vec<PointId>),
     /// Deletes the points that match.
     DeleteMatching(Filter),
+    /// Deletes the points whose expiry has passed. The engine sends it to itself.
+    DeleteExpired,
     /// Changes one point's payload.
     ChangePayload(PointId, PayloadChange),
 }
