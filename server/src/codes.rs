@@ -137,6 +137,11 @@ pub(crate) const TABLE: &[Code] = &[
     code("empty", 400, "A list is empty"),
     code("id_empty", 400, "The id is empty"),
     code("id_too_long", 400, "The id is over the limit"),
+    code(
+        "ids_used_up",
+        400,
+        "The collection can take no more new ids",
+    ),
     code("limit_out_of_range", 400, "The limit is out of range"),
     code("payload_too_deep", 400, "The payload nests too deep"),
     code("payload_too_large", 400, "The payload is over the limit"),

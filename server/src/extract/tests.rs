@@ -24,7 +24,7 @@ fn each_fault_of_a_body_has_its_code_and_path() {
     check(b"{\"points\":[]} x", "invalid_json", "body");
     check(b"{\"points\":[\xff]}", "invalid_utf8", "body");
     check(b"{}", "missing_field", "points");
-    check(b"[]", "missing_field", "points");
+    check(b"[]", "invalid_value", "body");
     check(br#"{"points":[],"what":1}"#, "unknown_field", "what");
     check(
         br#"{"points":[{"id":1},{"id":2,"txt":"x"}]}"#,

@@ -1,6 +1,8 @@
 //! Streamed imports: lines are read, checked, embedded and committed side by side.
 //!
-//!     reader task -> batches -> embed (2 at once) -> commit (4 at once) -> answer
+//! ```text
+//! reader task -> batches -> embed (2 at once) -> commit (4 at once) -> answer
+//! ```
 //!
 //! Every arrow is bounded, so a slow disk slows the reader, and the client with it. Only the
 //! answer is not waited for.

@@ -1,0 +1,440 @@
+//! Every user error: exact status, code and field, and nothing is written.
+
+use crate::support::{Reply, Service};
+
+const POINTS: &str = "/v1/collections/docs/points";
+const VECTORS: &str = "/v1/collections/vectors/points";
+const SEARCH: &str = "/v1/collections/docs/search";
+
+fn check(what: &str, reply: &Reply, status: u16, code: &str, field: &str) {
+    assert_eq!(reply.status, status, "{what}: {}", reply.text);
+    assert_eq!(reply.kind, "application/problem+json", "{what}");
+    let body = reply.json();
+    assert_eq!(
+        (body["code"].as_str(), body["status"].as_u64()),
+        (Some(code), Some(status.into())),
+        "{what}: {body}"
+    );
+    assert_eq!(body["field"].as_str(), Some(field), "{what}: {body}");
+    assert!(
+        !body["detail"].as_str().unwrap_or_default().is_empty(),
+        "{what}: {body}"
+    );
+}
+
+#[tokio::test]
+async fn bad_points_are_refused_all_or_none() {
+    let service = Service::start().await.with_collections().await;
+    let long_id = format!(
+        r#"{{"points":[{{"id":"{}","vector":[1,0,0]}}]}}"#,
+        "x".repeat(257)
+    );
+    let deep = format!(
+        r#"{{"points":[{{"id":1,"vector":[1,0,0],"payload":{{"a":{}1{}}}}}]}}"#,
+        "[".repeat(40),
+        "]".repeat(40)
+    );
+    let cases = [
+        (
+            "wrong dimensions",
+            VECTORS,
+            r#"{"points":[{"id":1,"vector":[1,0,0]},{"id":2,"vector":[1,0]}]}"#,
+            "dimension_mismatch",
+            "points[1].vector",
+        ),
+        (
+            "infinite",
+            VECTORS,
+            r#"{"points":[{"id":1,"vector":[1,0,1e39]}]}"#,
+            "vector_not_finite",
+            "points[0].vector",
+        ),
+        (
+            "not a number",
+            VECTORS,
+            r#"{"points":[{"id":1,"vector":[1,0,NaN]}]}"#,
+            "invalid_json",
+            "body",
+        ),
+        (
+            "zero",
+            VECTORS,
+            r#"{"points":[{"id":9,"vector":[1,0,0]},{"id":1,"vector":[0,0,0]}]}"#,
+            "zero_vector",
+            "points[1].vector",
+        ),
+        (
+            "no vector",
+            VECTORS,
+            r#"{"points":[{"id":1,"text":"a"}]}"#,
+            "vector_required",
+            "points[0].vector",
+        ),
+        (
+            "fingerprint unused",
+            VECTORS,
+            r#"{"points":[{"id":1,"vector":[1,0,0],"model_fingerprint":"x"}]}"#,
+            "fingerprint_unused",
+            "points[0].model_fingerprint",
+        ),
+        (
+            "duplicate ids",
+            VECTORS,
+            r#"{"points":[{"id":7,"vector":[1,0,0]},{"id":"7","vector":[1,0,0]}]}"#,
+            "duplicate_id",
+            "points[1].id",
+        ),
+        (
+            "empty id",
+            VECTORS,
+            r#"{"points":[{"id":"","vector":[1,0,0]}]}"#,
+            "id_empty",
+            "points[0].id",
+        ),
+        (
+            "long id",
+            VECTORS,
+            long_id.as_str(),
+            "id_too_long",
+            "points[0].id",
+        ),
+        (
+            "deep payload",
+            VECTORS,
+            deep.as_str(),
+            "payload_too_deep",
+            "points[0].payload",
+        ),
+        ("no points", VECTORS, r#"{"points":[]}"#, "empty", "points"),
+        (
+            "empty text",
+            POINTS,
+            r#"{"points":[{"id":1,"text":"fine"},{"id":2,"text":" \n"}]}"#,
+            "text_empty",
+            "points[1].text",
+        ),
+        (
+            "neither",
+            POINTS,
+            r#"{"points":[{"id":1}]}"#,
+            "text_required",
+            "points[0].text",
+        ),
+        (
+            "no fingerprint",
+            POINTS,
+            r#"{"points":[{"id":1,"vector":[1,0,0]}]}"#,
+            "dimension_mismatch",
+            "points[0].vector",
+        ),
+        (
+            "unknown field",
+            POINTS,
+            r#"{"points":[{"id":1,"txt":"a"}]}"#,
+            "unknown_field",
+            "points[0].txt",
+        ),
+        (
+            "unknown parameter",
+            "/v1/collections/docs/points?wiat=durable",
+            r#"{"points":[]}"#,
+            "unknown_field",
+            "query",
+        ),
+        (
+            "bad parameter",
+            "/v1/collections/docs/points?wait=never",
+            r#"{"points":[]}"#,
+            "invalid_query",
+            "query",
+        ),
+        (
+            "broken JSON",
+            POINTS,
+            r#"{"points":["#,
+            "invalid_json",
+            "body",
+        ),
+    ];
+    for (what, path, body, code, field) in cases {
+        check(
+            what,
+            &service.json("PUT", path, body).await,
+            400,
+            code,
+            field,
+        );
+    }
+    let reply = service
+        .send(
+            "PUT",
+            POINTS,
+            "application/json",
+            b"{\"points\":[{\"id\":\"\xff\"}]}".to_vec(),
+        )
+        .await;
+    check("invalid UTF-8", &reply, 400, "invalid_utf8", "body");
+    for collection in ["docs", "vectors"] {
+        assert_eq!(
+            service
+                .client
+                .count(collection, None)
+                .await
+                .expect("a count"),
+            0,
+            "{collection}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn bad_requests_are_refused() {
+    let service = Service::start().await.with_collections().await;
+    let reply = service
+        .json(
+            "PUT",
+            "/v1/collections/none/points",
+            r#"{"points":[{"id":1,"text":"a"}]}"#,
+        )
+        .await;
+    check(
+        "unknown collection",
+        &reply,
+        404,
+        "collection_not_found",
+        "collection",
+    );
+    let long = "x".repeat((64 << 10) + 1);
+    let long = format!(r#"{{"query":"{long}","mode":"text"}}"#);
+    let cases = [
+        (
+            "limit 0",
+            SEARCH,
+            r#"{"query":"a","limit":0}"#,
+            "limit_out_of_range",
+            "limit",
+        ),
+        (
+            "limit 10001",
+            SEARCH,
+            r#"{"query":"a","limit":10001}"#,
+            "limit_out_of_range",
+            "limit",
+        ),
+        (
+            "recall 0",
+            SEARCH,
+            r#"{"query":"a","recall":0}"#,
+            "recall_out_of_range",
+            "recall",
+        ),
+        (
+            "recall 2",
+            SEARCH,
+            r#"{"query":"a","recall":2}"#,
+            "recall_out_of_range",
+            "recall",
+        ),
+        (
+            "empty query",
+            SEARCH,
+            r#"{"query":" "}"#,
+            "text_empty",
+            "query",
+        ),
+        (
+            "long query",
+            SEARCH,
+            long.as_str(),
+            "text_too_long",
+            "query",
+        ),
+        ("no query", SEARCH, "{}", "query_missing", "query"),
+        (
+            "wrong vector",
+            SEARCH,
+            r#"{"vector":[1,2]}"#,
+            "dimension_mismatch",
+            "vector",
+        ),
+        (
+            "unknown mode",
+            SEARCH,
+            r#"{"query":"a","mode":"fuzzy"}"#,
+            "invalid_value",
+            "mode",
+        ),
+        (
+            "bad filter",
+            SEARCH,
+            r#"{"query":"a","filter":{"must":[{"key":"a","range":{"gt":"x"}}]}}"#,
+            "filter_invalid",
+            "filter.must[0].range.gt",
+        ),
+        (
+            "bad fusion",
+            SEARCH,
+            r#"{"query":"a","fusion":{"weights":{"text":-1}}}"#,
+            "fusion_invalid",
+            "fusion.weights.text",
+        ),
+        (
+            "both",
+            "/v1/collections/docs/points/delete",
+            r#"{"ids":[1],"filter":{}}"#,
+            "ids_or_filter",
+            "body",
+        ),
+        (
+            "bad cursor",
+            "/v1/collections/docs/points/scroll",
+            r#"{"cursor":"?"}"#,
+            "cursor_invalid",
+            "cursor",
+        ),
+    ];
+    for (what, path, body, code, field) in cases {
+        check(
+            what,
+            &service.json("POST", path, body).await,
+            400,
+            code,
+            field,
+        );
+    }
+    let path = "/v1/collections/docs/points/count";
+    check(
+        "kind",
+        &service
+            .send("POST", path, "text/plain", b"{}".to_vec())
+            .await,
+        415,
+        "unsupported_media_type",
+        "content-type",
+    );
+    check(
+        "no kind",
+        &service.send("POST", path, "", b"{}".to_vec()).await,
+        415,
+        "unsupported_media_type",
+        "content-type",
+    );
+    check(
+        "path",
+        &service.json("GET", "/v2", "").await,
+        404,
+        "route_not_found",
+        "path",
+    );
+    check(
+        "method",
+        &service.json("PATCH", "/v1/models", "").await,
+        405,
+        "method_not_allowed",
+        "method",
+    );
+    check(
+        "path bytes",
+        &service
+            .json("GET", "/v1/collections/docs/points/%ff", "")
+            .await,
+        400,
+        "invalid_path",
+        "path",
+    );
+    check(
+        "point",
+        &service
+            .json("GET", "/v1/collections/docs/points/1", "")
+            .await,
+        404,
+        "point_not_found",
+        "id",
+    );
+}
+
+#[tokio::test]
+async fn bad_schemas_are_refused() {
+    let service = Service::start().await.with_collections().await;
+    let cases = [
+        (
+            "no dimensions",
+            r#"{"model":null}"#,
+            400,
+            "dimensions_required",
+            "dimensions",
+        ),
+        (
+            "too many",
+            r#"{"model":null,"dimensions":16385}"#,
+            400,
+            "dimensions_out_of_range",
+            "dimensions",
+        ),
+        (
+            "no prefix",
+            r#"{"dimensions":47}"#,
+            400,
+            "dimensions_not_offered",
+            "dimensions",
+        ),
+        (
+            "other model",
+            r#"{"model":"other"}"#,
+            400,
+            "model_not_loaded",
+            "model",
+        ),
+        (
+            "chunking",
+            r#"{"model":null,"dimensions":3,"chunking":{"tokens":64,"overlap":8}}"#,
+            400,
+            "chunking_without_model",
+            "chunking",
+        ),
+        (
+            "overlap",
+            r#"{"chunking":{"tokens":64,"overlap":33}}"#,
+            400,
+            "chunking_out_of_range",
+            "chunking.overlap",
+        ),
+        (
+            "recall",
+            r#"{"recall":1.5}"#,
+            400,
+            "recall_out_of_range",
+            "recall",
+        ),
+    ];
+    for (what, body, status, code, field) in cases {
+        check(
+            what,
+            &service.json("PUT", "/v1/collections/new", body).await,
+            status,
+            code,
+            field,
+        );
+    }
+    let reply = service.json("PUT", "/v1/collections/a%20b", "{}").await;
+    check("name", &reply, 400, "collection_name_invalid", "collection");
+    let reply = service
+        .json(
+            "PUT",
+            "/v1/collections/vectors",
+            r#"{"model":null,"dimensions":4}"#,
+        )
+        .await;
+    assert_eq!(
+        (reply.status, reply.json()["code"].as_str()),
+        (409, Some("schema_conflict"))
+    );
+    let reply = service
+        .json(
+            "PUT",
+            "/v1/collections/vectors",
+            r#"{"model":null,"dimensions":3}"#,
+        )
+        .await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+}

@@ -1,0 +1,100 @@
+//! A running server in a folder of its own, and requests as raw as a test needs them.
+
+use std::path::Path;
+
+use kukla_client::Client;
+use serde_json::Value;
+use server::{Config, Server};
+use tempfile::TempDir;
+
+/// A server, its data and a way to ask it.
+pub struct Service {
+    pub server: Server,
+    pub url: String,
+    pub client: Client,
+    http: reqwest::Client,
+    _data: TempDir,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub kind: String,
+    pub retry_after: Option<String>,
+    pub text: String,
+}
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+}
+
+/// The configuration of a test server in `data`.
+pub fn config(data: &Path) -> Config {
+    let mut config = Config {
+        listen: "127.0.0.1:0".parse().expect("an address"),
+        data: data.join("data"),
+        ..Config::default()
+    };
+    let tiny = concat!(env!("CARGO_MANIFEST_DIR"), "/../embedder/tests/data/tiny");
+    config.model.source = tiny.to_owned();
+    config
+}
+
+impl Service {
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let data = tempfile::tempdir().expect("a folder");
+        let mut config = config(data.path());
+        change(&mut config);
+        let server = Server::start(config).await.expect("the server starts");
+        let url = format!("http://{}", server.address());
+        let client = Client::new(&url).expect("an address");
+        Self {
+            server,
+            url,
+            client,
+            http: reqwest::Client::new(),
+            _data: data,
+        }
+    }
+
+    pub async fn send(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Reply {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.http.request(method, format!("{}{path}", self.url));
+        if !kind.is_empty() {
+            request = request.header("content-type", kind);
+        }
+        let response = request.body(body).send().await.expect("an answer");
+        let header = |name: &str| {
+            let value = response.headers().get(name)?;
+            Some(value.to_str().expect("ascii").to_owned())
+        };
+        Reply {
+            status: response.status().as_u16(),
+            kind: header("content-type").unwrap_or_default(),
+            retry_after: header("retry-after"),
+            text: response.text().await.expect("a body"),
+        }
+    }
+
+    pub async fn json(&self, method: &str, path: &str, body: &str) -> Reply {
+        self.send(method, path, "application/json", body.as_bytes().to_vec())
+            .await
+    }
+
+    /// Makes `docs` of the model and `vectors` of three dimensions.
+    pub async fn with_collections(self) -> Self {
+        let reply = self.json("PUT", "/v1/collections/docs", "{}").await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        let body = r#"{"model":null,"dimensions":3}"#;
+        let reply = self.json("PUT", "/v1/collections/vectors", body).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        self
+    }
+}
