@@ -134,6 +134,9 @@ impl Collection {
     /// Seals, merges and commits until nothing is left to do. For tests and benchmarks.
     pub fn settle(&self) -> Result<()> {
         self.follow_documents()?;
+        let guard = self.maintaining.lock();
+        self.vector_view.settle(&self.shared.is_stopping)?;
+        drop(guard);
         self.maintain_vectors()?;
         Ok(())
     }
@@ -165,13 +168,18 @@ impl Collection {
 
     pub(crate) fn poisoned(&self) -> Error {
         let reason = self.poison.lock().clone().unwrap_or_default();
-        Error::Poisoned { collection: self.name.to_string(), reason }
+        Error::Poisoned {
+            collection: self.name.to_string(),
+            reason,
+        }
     }
 
     /// Refuses when the collection is poisoned or was dropped.
     pub(crate) fn check_open(&self) -> Result<()> {
         if self.is_dropped.load(Ordering::SeqCst) {
-            return Err(Error::CollectionNotFound { name: self.name.to_string() });
+            return Err(Error::CollectionNotFound {
+                name: self.name.to_string(),
+            });
         }
         if self.poison.lock().is_some() {
             return Err(self.poisoned());
@@ -212,8 +220,10 @@ impl Collection {
             let Some((last, _)) = changes.last() else {
                 break;
             };
-            let numbers: BTreeSet<u32> =
-                changes.iter().flat_map(|(_, change)| change.numbers.iter().copied()).collect();
+            let numbers: BTreeSet<u32> = changes
+                .iter()
+                .flat_map(|(_, change)| change.numbers.iter().copied())
+                .collect();
             let view = self.store.read_view();
             for number in numbers {
                 self.stage(&view, number)?;
@@ -260,8 +270,10 @@ impl Collection {
             return self.document_view.stage(number, None);
         }
         let document = view.document(self.id, number)?;
-        let content =
-            DocumentContent { text: document.text.as_deref(), payload: &document.payload };
+        let content = DocumentContent {
+            text: document.text.as_deref(),
+            payload: &document.payload,
+        };
         self.document_view.stage(number, Some(content))
     }
 
@@ -305,3 +317,6 @@ impl Collection {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,9 @@ impl DirtyPoints {
     /// Records that an operation changed points.
     pub(crate) fn mark(&self, numbers: &[u32], sequence: u64) {
         let mut state = self.state.lock();
-        state.points.extend(numbers.iter().map(|number| (*number, sequence)));
+        state
+            .points
+            .extend(numbers.iter().map(|number| (*number, sequence)));
     }
 
     /// Records that the document view shows everything up to `sequence`.

@@ -94,9 +94,10 @@ impl Engine {
         if let Some(found) = current.get(name.as_str()) {
             return match found.schema().difference(schema) {
                 None => Ok(Created::Existing(Arc::clone(found))),
-                Some(difference) => {
-                    Err(Error::SchemaConflict { name: name.to_string(), difference })
-                }
+                Some(difference) => Err(Error::SchemaConflict {
+                    name: name.to_string(),
+                    difference,
+                }),
             };
         }
         if current.len() >= COLLECTIONS_MAX {
@@ -114,7 +115,9 @@ impl Engine {
     /// Finds a collection.
     pub fn collection(&self, name: &str) -> Result<Arc<Collection>> {
         let found = self.collections.load().get(name).cloned();
-        found.ok_or_else(|| Error::CollectionNotFound { name: name.to_owned() })
+        found.ok_or_else(|| Error::CollectionNotFound {
+            name: name.to_owned(),
+        })
     }
 
     /// All collections, by name.
@@ -216,7 +219,9 @@ impl Engine {
 
     fn start_workers(&self) -> Result<()> {
         for collection in self.collections.load().values() {
-            self.shared.documents.schedule(collection.id, Duration::ZERO);
+            self.shared
+                .documents
+                .schedule(collection.id, Duration::ZERO);
             self.shared.vectors.schedule(collection.id, Duration::ZERO);
         }
         let documents = worker::start(
@@ -237,7 +242,13 @@ impl Engine {
 
     fn finder(&self) -> impl Fn(CollectionId) -> Option<Arc<Collection>> + Send + 'static {
         let collections = Arc::clone(&self.collections);
-        move |id| collections.load().values().find(|collection| collection.id == id).cloned()
+        move |id| {
+            collections
+                .load()
+                .values()
+                .find(|collection| collection.id == id)
+                .cloned()
+        }
     }
 
     fn stop_workers(&self) {
@@ -261,15 +272,18 @@ impl Drop for Engine {
 fn open_collections(shared: &Arc<Shared>) -> Result<Collections> {
     let prefix = keys::meta(MetaKind::Collection);
     let mut found = Vec::new();
-    shared.store.read_view().scan(Column::Meta, &prefix, &prefix, |key, value| {
-        let id = key
-            .get(1..)
-            .and_then(|bytes| <[u8; 4]>::try_from(bytes).ok())
-            .ok_or_else(|| Error::corrupt("a collection key", "wrong length"))?;
-        let record: CollectionRecord = records::decode("a collection record", value)?;
-        found.push((CollectionId(u32::from_be_bytes(id)), record));
-        Ok(true)
-    })?;
+    shared
+        .store
+        .read_view()
+        .scan(Column::Meta, &prefix, &prefix, |key, value| {
+            let id = key
+                .get(1..)
+                .and_then(|bytes| <[u8; 4]>::try_from(bytes).ok())
+                .ok_or_else(|| Error::corrupt("a collection key", "wrong length"))?;
+            let record: CollectionRecord = records::decode("a collection record", value)?;
+            found.push((CollectionId(u32::from_be_bytes(id)), record));
+            Ok(true)
+        })?;
     let mut collections = Collections::new();
     for (id, record) in found {
         if record.dropped {

@@ -20,7 +20,10 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Renames `source` to `target` and syncs the folder, without which the name can be lost.
-#[expect(clippy::disallowed_methods, reason = "this is the function that syncs the folder")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the function that syncs the folder"
+)]
 pub(crate) fn rename(source: &Path, target: &Path) -> Result<()> {
     fs::rename(source, target).map_err(Error::io("rename", source))?;
     target.parent().map_or(Ok(()), sync_folder)

@@ -41,12 +41,20 @@ impl DataFolder {
             // What a start that was stopped half-way left behind holds nothing acknowledged.
             files::remove_folder(&root.join(STORE_FOLDER))?;
         }
-        Ok(Self { root: root.to_owned(), is_new, _lock: lock })
+        Ok(Self {
+            root: root.to_owned(),
+            is_new,
+            _lock: lock,
+        })
     }
 
     /// Whether the store is to be made.
     pub(crate) fn existence(&self) -> Existence {
-        if self.is_new { Existence::Create } else { Existence::Require }
+        if self.is_new {
+            Existence::Create
+        } else {
+            Existence::Require
+        }
     }
 
     /// Where the store is.
@@ -65,7 +73,10 @@ impl DataFolder {
 }
 
 fn problem(root: &Path, problem: impl Into<String>) -> Error {
-    Error::Folder { path: root.to_owned(), problem: problem.into() }
+    Error::Folder {
+        path: root.to_owned(),
+        problem: problem.into(),
+    }
 }
 
 /// Whether the folder is to be made. Refuses what is not ours without touching it.
@@ -74,7 +85,10 @@ fn inspect(root: &Path) -> Result<bool> {
     match fs::read(&format) {
         Ok(found) if found == FORMAT.as_bytes() => {
             if !root.join(STORE_FOLDER).is_dir() {
-                return Err(problem(root, "its store is missing; restore it, nothing was changed"));
+                return Err(problem(
+                    root,
+                    "its store is missing; restore it, nothing was changed",
+                ));
             }
             return Ok(false);
         }
@@ -117,9 +131,10 @@ fn lock(root: &Path) -> Result<File> {
         .map_err(Error::io("open", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(problem(root, "another process has it open; stop that one or name another folder"))
-        }
+        Err(TryLockError::WouldBlock) => Err(problem(
+            root,
+            "another process has it open; stop that one or name another folder",
+        )),
         Err(TryLockError::Error(error)) => Err(Error::io("lock", &path)(error)),
     }
 }

@@ -40,7 +40,11 @@ pub(crate) fn open_collection(
     let counters: Counters = shared
         .store
         .read_view()
-        .record(Column::Meta, &keys::meta_of(keys::MetaKind::Counters, id), "counters")?
+        .record(
+            Column::Meta,
+            &keys::meta_of(keys::MetaKind::Counters, id),
+            "counters",
+        )?
         .unwrap_or_default();
     let vector_view = open_vector_view(shared, id, generation, &record.schema)?;
     let (document_view, dirty, must_rebuild) =
@@ -61,7 +65,10 @@ pub(crate) fn open_collection(
         document_view,
         dirty,
         sealing: Sealing::default(),
-        following: Mutex::new(FollowState { must_rebuild, trimmed_through: 0 }),
+        following: Mutex::new(FollowState {
+            must_rebuild,
+            trimmed_through: 0,
+        }),
         maintaining: Mutex::new(()),
         poison: Mutex::new(None),
         is_dropped: AtomicBool::new(false),
@@ -78,8 +85,11 @@ fn open_vector_view(
     schema: &CollectionSchema,
 ) -> Result<VectorView> {
     let folder = collection_folder(&shared.folder, id).join(format!("vectors-{}", generation.0));
-    let manifest =
-        Arc::new(StoredManifest::new(Arc::clone(&shared.store), id, generation));
+    let manifest = Arc::new(StoredManifest::new(
+        Arc::clone(&shared.store),
+        id,
+        generation,
+    ));
     let shape = VectorShape {
         dimensions: schema.dimensions as usize,
         distance: schema.distance,
@@ -112,21 +122,24 @@ fn replay_rows(
     let start = sealed_through.map_or_else(|| prefix.clone(), |row| keys::row(id, generation, row));
     let mut rows = Vec::new();
     let applied = view.applied();
-    shared.store.read_view().scan(Column::Rows, &prefix, &start, |key, value| {
-        let row = keys::row_id(key)
-            .ok_or_else(|| Error::corrupt("a row key", format!("{} bytes", key.len())))?;
-        if Some(row) == sealed_through {
-            return Ok(true);
-        }
-        let (point, vector) = records::decode_row(value, dimensions)?;
-        rows.push(NewRow { row, point, vector });
-        if rows.len() >= REPLAY_MAX {
-            view.apply(applied, std::mem::take(&mut rows), &[]);
-            // Only a rebuild has more than an active segment to replay; it seals as it goes.
-            while view.wants_work() && view.maintain(&shared.is_stopping)? {}
-        }
-        Ok(true)
-    })?;
+    shared
+        .store
+        .read_view()
+        .scan(Column::Rows, &prefix, &start, |key, value| {
+            let row = keys::row_id(key)
+                .ok_or_else(|| Error::corrupt("a row key", format!("{} bytes", key.len())))?;
+            if Some(row) == sealed_through {
+                return Ok(true);
+            }
+            let (point, vector) = records::decode_row(value, dimensions)?;
+            rows.push(NewRow { row, point, vector });
+            if rows.len() >= REPLAY_MAX {
+                view.apply(applied, std::mem::take(&mut rows), &[]);
+                // Only a rebuild has more than an active segment to replay; it seals as it goes.
+                while view.wants_work() && view.maintain(&shared.is_stopping)? {}
+            }
+            Ok(true)
+        })?;
     view.apply(applied, rows, &[]);
     Ok(())
 }
@@ -141,8 +154,10 @@ fn replay_retirements(shared: &Shared, id: CollectionId, view: &VectorView) -> R
             return Ok(());
         };
         after = *last;
-        let retired: Vec<_> =
-            changes.into_iter().flat_map(|(_, change)| change.retired).collect();
+        let retired: Vec<_> = changes
+            .into_iter()
+            .flat_map(|(_, change)| change.retired)
+            .collect();
         view.apply(after, Vec::new(), &retired);
     }
 }

@@ -31,7 +31,10 @@ fn float_kernels_agree_with_the_plain_forms() {
     let (left, right) = (floats(1, 400), floats(2, 400));
     let halves: Vec<f16> = right.iter().map(|&x| f16::from_f32(x)).collect();
     for_lengths_and_offsets(|count, offset| {
-        let (x, y) = (&left[offset..offset + count], &right[offset..offset + count]);
+        let (x, y) = (
+            &left[offset..offset + count],
+            &right[offset..offset + count],
+        );
         let row = &halves[offset..offset + count];
         let scale = length(x) * length(y);
         let what = format!("count {count} offset {offset}");
@@ -48,8 +51,15 @@ fn code_kernel_equals_the_plain_form() {
     let mut codes = || -> Vec<i8> { (0..400).map(|_| random.random_range(-127..=127)).collect() };
     let (left, right) = (codes(), codes());
     for_lengths_and_offsets(|count, offset| {
-        let (x, y) = (&left[offset..offset + count], &right[offset..offset + count]);
-        assert_eq!(dot_i8(x, y), plain::dot_i8(x, y), "count {count} offset {offset} (seed=3)");
+        let (x, y) = (
+            &left[offset..offset + count],
+            &right[offset..offset + count],
+        );
+        assert_eq!(
+            dot_i8(x, y),
+            plain::dot_i8(x, y),
+            "count {count} offset {offset} (seed=3)"
+        );
     });
 }
 

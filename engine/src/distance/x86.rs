@@ -4,13 +4,13 @@
 //! `offset + width <= count`, the length of the shorter slice.
 
 use std::arch::x86_64::{
-    __m128i, __m256, __m256i, __m512, _mm_loadu_si128, _mm256_add_epi32, _mm256_add_ps,
-    _mm256_castps256_ps128, _mm256_cvtepi8_epi16, _mm256_cvtph_ps, _mm256_extractf128_ps,
-    _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_setzero_ps,
-    _mm256_setzero_si256, _mm256_storeu_si256, _mm256_sub_ps, _mm512_add_epi32, _mm512_add_ps,
-    _mm512_cvtepi8_epi16, _mm512_cvtph_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_madd_epi16,
-    _mm512_reduce_add_epi32, _mm512_reduce_add_ps, _mm512_setzero_ps, _mm512_setzero_si512,
-    _mm512_sub_ps, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps, _mm_shuffle_ps,
+    __m128i, __m256, __m256i, __m512, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128,
+    _mm_movehl_ps, _mm_shuffle_ps, _mm256_add_epi32, _mm256_add_ps, _mm256_castps256_ps128,
+    _mm256_cvtepi8_epi16, _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
+    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_setzero_ps, _mm256_setzero_si256,
+    _mm256_storeu_si256, _mm256_sub_ps, _mm512_add_epi32, _mm512_add_ps, _mm512_cvtepi8_epi16,
+    _mm512_cvtph_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_madd_epi16, _mm512_reduce_add_epi32,
+    _mm512_reduce_add_ps, _mm512_setzero_ps, _mm512_setzero_si512, _mm512_sub_ps,
 };
 
 use half::f16;
@@ -30,7 +30,11 @@ pub(super) fn dot_f32_avx512(left: &[f32], right: &[f32]) -> f32 {
         offset += 64;
     }
     while offset + 16 <= count {
-        sums[0] = _mm512_fmadd_ps(load_f32x16(left, offset), load_f32x16(right, offset), sums[0]);
+        sums[0] = _mm512_fmadd_ps(
+            load_f32x16(left, offset),
+            load_f32x16(right, offset),
+            sums[0],
+        );
         offset += 16;
     }
     add_lanes_512(sums) + plain::dot_f32(&left[offset..count], &right[offset..count])
@@ -70,7 +74,11 @@ pub(super) fn dot_f16_avx512(query: &[f32], row: &[f16]) -> f32 {
         offset += 64;
     }
     while offset + 16 <= count {
-        sums[0] = _mm512_fmadd_ps(load_f32x16(query, offset), load_f16x16(row, offset), sums[0]);
+        sums[0] = _mm512_fmadd_ps(
+            load_f32x16(query, offset),
+            load_f16x16(row, offset),
+            sums[0],
+        );
         offset += 16;
     }
     add_lanes_512(sums) + plain::dot_f16(&query[offset..count], &row[offset..count])
@@ -169,7 +177,10 @@ fn add_lanes_512(sums: [__m512; 4]) -> f32 {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn add_lanes_256(sums: [__m256; 4]) -> f32 {
-    let sum = _mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3]));
+    let sum = _mm256_add_ps(
+        _mm256_add_ps(sums[0], sums[1]),
+        _mm256_add_ps(sums[2], sums[3]),
+    );
     let sum = _mm_add_ps(_mm256_castps256_ps128(sum), _mm256_extractf128_ps::<1>(sum));
     let sum = _mm_add_ps(sum, _mm_movehl_ps(sum, sum));
     _mm_cvtss_f32(_mm_add_ss(sum, _mm_shuffle_ps::<1>(sum, sum)))

@@ -75,8 +75,8 @@ impl DocumentView {
     /// Replaces the document of a point, or removes it where there is no content. Shown by the
     /// next [`commit`](Self::commit), and repeatable: staging twice is staging once.
     ///
-    /// After an error what was staged is lost; every later call errors until [`clear`](Self::clear)
-    /// or a new start, so that no commit can claim it.
+    /// After an error, of this call or of [`commit`](Self::commit), everything staged is lost and
+    /// must be staged again from [`applied`](Self::applied) on.
     pub(crate) fn stage(&self, number: u32, content: Option<DocumentContent<'_>>) -> Result<()> {
         self.writer.lock().stage(number, content, self.applied())
     }
@@ -144,6 +144,7 @@ impl DocumentView {
     }
 
     /// The number of committed documents.
+    #[cfg(test)]
     pub(crate) fn documents(&self) -> u64 {
         self.reader.searcher().num_docs()
     }

@@ -1,14 +1,12 @@
 //! Changes to the index: staged, then committed with the operation that they cover.
 
-use std::mem;
-
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::{Index, IndexWriter, TantivyDocument, Term};
 
 use super::DocumentContent;
 use super::documents;
 use super::index::{self, Fields};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::value;
 
 /// Memory in which tantivy builds a text segment before it writes it out. At least 15 MB by its
@@ -34,8 +32,6 @@ pub(super) struct Writer {
     /// No document has a higher number, so a higher one needs no deletion first. Numbers of new
     /// points ascend, which spares nearly every deletion of a first load.
     highest: Option<u32>,
-    /// Set when staged changes were lost.
-    is_broken: bool,
 }
 
 impl Writer {
@@ -47,7 +43,6 @@ impl Writer {
             staged: 0,
             staged_bytes: 0,
             highest,
-            is_broken: false,
         }
     }
 
@@ -100,7 +95,6 @@ impl Writer {
     pub(super) fn clear(&mut self) -> Result<()> {
         // Dropping the writer drops what was staged.
         self.open = None;
-        self.is_broken = false;
         self.change("clear documents", |writer| {
             writer.delete_all_documents().map(|_| ())
         })?;
@@ -138,32 +132,25 @@ impl Writer {
         Ok(())
     }
 
-    /// Runs one step on the writer. When it fails, staged changes may be gone, and no later commit
-    /// may pretend otherwise.
+    /// Runs one step on the writer. When it fails, the writer is dropped and with it what was
+    /// staged, so that no half of it is ever committed.
     fn change(
         &mut self,
         action: &'static str,
         step: impl FnOnce(&mut IndexWriter) -> tantivy::Result<()>,
     ) -> Result<()> {
-        if self.is_broken {
-            return Err(Error::backend(
-                action,
-                "staged documents were lost after an earlier error; restart, or clear and rebuild",
-            ));
-        }
-        let index = &self.index;
         let opened = match self.open.take() {
             Some(writer) => Ok(writer),
-            None => open(index),
+            None => open(&self.index),
         };
-        let result = opened.and_then(|mut writer| step(&mut writer).map(|()| writer));
-        match result {
+        match opened.and_then(|mut writer| step(&mut writer).map(|()| writer)) {
             Ok(writer) => {
                 self.open = Some(writer);
                 Ok(())
             }
             Err(error) => {
-                self.is_broken = mem::take(&mut self.staged) > 0;
+                self.staged = 0;
+                self.staged_bytes = 0;
                 Err(index::error(action)(error))
             }
         }

@@ -20,7 +20,10 @@ fn an_absent_folder_is_made_and_found_again() {
     fs::create_dir(folder.store()).unwrap();
     folder.finish().unwrap();
     drop(folder);
-    assert_eq!(DataFolder::open(&root).unwrap().existence(), Existence::Require);
+    assert_eq!(
+        DataFolder::open(&root).unwrap().existence(),
+        Existence::Require
+    );
 }
 
 #[test]
@@ -47,9 +50,16 @@ fn a_foreign_folder_is_refused_and_not_touched() {
 #[test]
 fn another_format_is_refused_and_not_touched() {
     let root = tempdir().unwrap();
-    fs::write(root.path().join(FORMAT_FILE), "kukla data folder, format 9\n").unwrap();
+    fs::write(
+        root.path().join(FORMAT_FILE),
+        "kukla data folder, format 9\n",
+    )
+    .unwrap();
     let error = DataFolder::open(root.path()).unwrap_err().to_string();
-    assert!(error.contains("format 9") && error.contains("format 1"), "{error}");
+    assert!(
+        error.contains("format 9") && error.contains("format 1"),
+        "{error}"
+    );
     assert_eq!(names(root.path()), [FORMAT_FILE]);
 }
 

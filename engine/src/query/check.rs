@@ -28,11 +28,16 @@ pub(crate) fn check(request: &SearchRequest, schema: &CollectionSchema) -> Resul
         check_vector(vector, "vector", schema)?;
     }
     match &request.text {
-        Some(text) if text.trim().is_empty() => {
-            Err(Error::invalid("query", "text_empty", "an empty query, expected some words"))
-        }
+        Some(text) if text.trim().is_empty() => Err(Error::invalid(
+            "query",
+            "text_empty",
+            "an empty query, expected some words",
+        )),
         Some(text) if text.len() > QUERY_BYTES_MAX => {
-            let problem = format!("{} bytes, at most {QUERY_BYTES_MAX} are allowed", text.len());
+            let problem = format!(
+                "{} bytes, at most {QUERY_BYTES_MAX} are allowed",
+                text.len()
+            );
             Err(Error::invalid("query", "text_too_long", problem))
         }
         _ => Ok(request),
@@ -58,7 +63,11 @@ pub(crate) fn check_limit(limit: usize) -> Result<()> {
 }
 
 fn check_fusion(fusion: Fusion) -> Result<()> {
-    let Fusion::ReciprocalRank { rank_constant, vector_weight, text_weight } = fusion;
+    let Fusion::ReciprocalRank {
+        rank_constant,
+        vector_weight,
+        text_weight,
+    } = fusion;
     let is_weight = |weight: f32| weight.is_finite() && weight >= 0.0;
     if rank_constant.is_finite()
         && rank_constant >= 0.0

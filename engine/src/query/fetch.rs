@@ -1,11 +1,11 @@
 //! Ranked points become hits, with what the request includes.
 
+use crate::collection::Collection;
 use crate::error::Result;
 use crate::point::{Chunk, Point, Span};
 use crate::store::read_view::ReadView;
 use crate::store::records::{DocumentRecord, PointHeader};
 use crate::vector_view::RowId;
-use crate::collection::Collection;
 
 use super::fuse::Fused;
 use super::request::{Hit, HitChunk, Include, SearchRequest};
@@ -32,7 +32,11 @@ pub(crate) fn hits(
         } else {
             DocumentRecord::default()
         };
-        if request.filter.as_ref().is_some_and(|filter| !filter.matches(&document.payload)) {
+        if request
+            .filter
+            .as_ref()
+            .is_some_and(|filter| !filter.matches(&document.payload))
+        {
             continue;
         }
         hits.push(hit(header, document, fused, request));
@@ -46,9 +50,10 @@ fn hit(
     fused: &Fused,
     request: &SearchRequest,
 ) -> Hit {
-    let chunk = fused.chunk.zip(document.text.as_deref()).and_then(|(index, text)| {
-        hit_chunk(text, index, *header.spans.get(index)?)
-    });
+    let chunk = fused
+        .chunk
+        .zip(document.text.as_deref())
+        .and_then(|(index, text)| hit_chunk(text, index, *header.spans.get(index)?));
     Hit {
         id: header.id,
         score: fused.score,
@@ -68,7 +73,12 @@ fn hit_chunk(text: &str, index: usize, span: Span) -> Option<HitChunk> {
     }
     let start = before.chars().count();
     let end = start + within.chars().count();
-    Some(HitChunk { index, start, end, text: within.to_owned() })
+    Some(HitChunk {
+        index,
+        start,
+        end,
+        text: within.to_owned(),
+    })
 }
 
 /// A point with what `include` asks for.
@@ -84,7 +94,11 @@ pub(crate) fn point(
     } else {
         DocumentRecord::default()
     };
-    let chunks = if include.vectors { Some(chunks(collection, view, &header)?) } else { None };
+    let chunks = if include.vectors {
+        Some(chunks(collection, view, &header)?)
+    } else {
+        None
+    };
     Ok(Point {
         id: header.id,
         sequence: header.sequence,
@@ -104,9 +118,15 @@ fn chunks(
     let dimensions = collection.schema.dimensions as usize;
     let mut chunks = Vec::with_capacity(header.spans.len());
     for (ordinal, span) in (rows.first..).zip(&header.spans) {
-        let row = RowId { sequence: rows.sequence, ordinal };
+        let row = RowId {
+            sequence: rows.sequence,
+            ordinal,
+        };
         let found = view.row(collection.id, collection.generation, row, dimensions)?;
-        chunks.extend(found.map(|(_, vector)| Chunk { span: *span, vector }));
+        chunks.extend(found.map(|(_, vector)| Chunk {
+            span: *span,
+            vector,
+        }));
     }
     Ok(chunks)
 }

@@ -168,7 +168,7 @@ impl<'a> Scalar<'a> {
         const U64_END: f64 = 18_446_744_073_709_551_616.0;
         if !number.is_finite() {
             None
-        } else if number.fract() != 0.0 || number < -I64_END || number >= U64_END {
+        } else if number.fract() != 0.0 || !(-I64_END..U64_END).contains(&number) {
             Some(Self::Float(number))
         } else if number < I64_END {
             Some(Self::Integer(number as i64))

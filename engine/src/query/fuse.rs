@@ -19,16 +19,24 @@ pub(crate) struct Fused {
 /// Reciprocal rank fusion: Cormack, Clarke and Buettcher, "Reciprocal rank fusion outperforms
 /// Condorcet and individual rank learning methods", SIGIR 2009.
 pub(crate) fn fuse(vector: &[Ranked], text: &[Ranked], fusion: Fusion) -> Vec<Fused> {
-    let Fusion::ReciprocalRank { rank_constant, vector_weight, text_weight } = fusion;
+    let Fusion::ReciprocalRank {
+        rank_constant,
+        vector_weight,
+        text_weight,
+    } = fusion;
     let mut points: HashMap<u32, Fused> = HashMap::with_capacity(vector.len() + text.len());
     for (rank, ranked) in (1..).zip(vector) {
-        let fused = points.entry(ranked.number).or_insert_with(|| empty(ranked.number));
+        let fused = points
+            .entry(ranked.number)
+            .or_insert_with(|| empty(ranked.number));
         fused.score += vector_weight / (rank_constant + rank as f32);
         fused.chunk = ranked.chunk;
         fused.explanation.vector = Some((rank, ranked.score));
     }
     for (rank, ranked) in (1..).zip(text) {
-        let fused = points.entry(ranked.number).or_insert_with(|| empty(ranked.number));
+        let fused = points
+            .entry(ranked.number)
+            .or_insert_with(|| empty(ranked.number));
         fused.score += text_weight / (rank_constant + rank as f32);
         fused.explanation.text = Some((rank, ranked.score));
     }
@@ -51,9 +59,14 @@ pub(crate) fn fuse_pages(
     let seen: HashSet<u32> = fused.iter().map(|point| point.number).collect();
     let lowest = fused.last().map_or(f32::MAX, |point| point.score);
     let tail = fuse(vector_tail, text_tail, fusion);
-    fused.extend(tail.into_iter().filter(|point| !seen.contains(&point.number)).map(|point| {
-        Fused { score: point.score.min(lowest), ..point }
-    }));
+    fused.extend(
+        tail.into_iter()
+            .filter(|point| !seen.contains(&point.number))
+            .map(|point| Fused {
+                score: point.score.min(lowest),
+                ..point
+            }),
+    );
     fused
 }
 
@@ -61,20 +74,45 @@ pub(crate) fn fuse_pages(
 pub(crate) fn single(ranked: Vec<Ranked>, is_vector: bool) -> Vec<Fused> {
     let with_rank = (1..).zip(ranked);
     with_rank
-        .map(|(rank, Ranked { number, score, chunk })| {
-            let place = Some((rank, score));
-            let explanation = if is_vector {
-                HitExplanation { vector: place, text: None }
-            } else {
-                HitExplanation { vector: None, text: place }
-            };
-            Fused { number, score, chunk, explanation }
-        })
+        .map(
+            |(
+                rank,
+                Ranked {
+                    number,
+                    score,
+                    chunk,
+                },
+            )| {
+                let place = Some((rank, score));
+                let explanation = if is_vector {
+                    HitExplanation {
+                        vector: place,
+                        text: None,
+                    }
+                } else {
+                    HitExplanation {
+                        vector: None,
+                        text: place,
+                    }
+                };
+                Fused {
+                    number,
+                    score,
+                    chunk,
+                    explanation,
+                }
+            },
+        )
         .collect()
 }
 
 fn empty(number: u32) -> Fused {
-    Fused { number, score: 0.0, chunk: None, explanation: HitExplanation::default() }
+    Fused {
+        number,
+        score: 0.0,
+        chunk: None,
+        explanation: HitExplanation::default(),
+    }
 }
 
 #[cfg(test)]

@@ -70,7 +70,11 @@ impl<'a> Present<'a> {
                 }
             };
             if let Some((score, chunk)) = current {
-                ranked.push(Ranked { number: candidate.point, score, chunk: Some(chunk) });
+                ranked.push(Ranked {
+                    number: candidate.point,
+                    score,
+                    chunk: Some(chunk),
+                });
             }
         }
         if has_replaced {
@@ -81,11 +85,19 @@ impl<'a> Present<'a> {
 
     /// The score and position of the point's closest chunk, from the store's own vectors.
     fn score_again(&self, query: &[f32], header: &PointHeader) -> Result<Option<(f32, usize)>> {
-        let Collection { id, generation, schema, .. } = self.collection;
+        let Collection {
+            id,
+            generation,
+            schema,
+            ..
+        } = self.collection;
         let rows = header.rows();
         let mut best: Option<(f32, usize)> = None;
         for index in 0..header.spans.len() {
-            let row = RowId { sequence: rows.sequence, ordinal: rows.first + index as u32 };
+            let row = RowId {
+                sequence: rows.sequence,
+                ordinal: rows.first + index as u32,
+            };
             let Some((_, vector)) = self.view.row(*id, *generation, row, query.len())? else {
                 continue;
             };
@@ -105,7 +117,11 @@ impl<'a> Present<'a> {
                 continue;
             };
             if header.content_sequence <= shown {
-                ranked.push(Ranked { number: *number, score: *score, chunk: None });
+                ranked.push(Ranked {
+                    number: *number,
+                    score: *score,
+                    chunk: None,
+                });
             }
         }
         Ok(ranked)

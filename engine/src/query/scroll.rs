@@ -32,9 +32,7 @@ impl Collection {
             };
             let live = header.filter(|header| !header.is_expired(now_ms));
             points.push(match number.zip(live) {
-                Some((number, header)) => {
-                    Some(fetch::point(self, &view, number, header, include)?)
-                }
+                Some((number, header)) => Some(fetch::point(self, &view, number, header, include)?),
                 None => None,
             });
         }
@@ -49,14 +47,22 @@ impl Collection {
         }
         let points = self.counters.lock().points;
         let now_ms = self.clock.now_ms();
-        let expired = self.store.read_view().expired(self.id, now_ms, usize::MAX)?.len();
+        let expired = self
+            .store
+            .read_view()
+            .expired(self.id, now_ms, usize::MAX)?
+            .len();
         Ok(points.saturating_sub(expired as u64))
     }
 
     /// Answers a page of points. Points written meanwhile come at the end or not at all.
     pub fn scroll(&self, request: &ScrollRequest) -> Result<ScrollAnswer> {
         check_limit(request.limit)?;
-        let after = request.cursor.as_deref().map(|cursor| self.read_cursor(cursor)).transpose()?;
+        let after = request
+            .cursor
+            .as_deref()
+            .map(|cursor| self.read_cursor(cursor))
+            .transpose()?;
         let allowed = match &request.filter {
             Some(filter) => {
                 filter.check("filter")?;
@@ -70,7 +76,9 @@ impl Collection {
         let mut last = None;
         let mut has_more = false;
         view.scan_points(self.id, after, |number, header| {
-            let is_allowed = allowed.as_ref().is_none_or(|allowed| allowed.contains(number));
+            let is_allowed = allowed
+                .as_ref()
+                .is_none_or(|allowed| allowed.contains(number));
             if !is_allowed || header.is_expired(now_ms) {
                 return Ok(true);
             }
@@ -82,7 +90,9 @@ impl Collection {
             last = Some(number);
             Ok(true)
         })?;
-        let cursor = last.filter(|_| has_more).map(|number| format!("{}.{number}", self.id.0));
+        let cursor = last
+            .filter(|_| has_more)
+            .map(|number| format!("{}.{number}", self.id.0));
         Ok(ScrollAnswer { points, cursor })
     }
 

@@ -35,7 +35,11 @@ impl Collection {
             Some(filter) => Some(select::matching(self, filter)?),
             None => None,
         };
-        let search = Search { collection: self, request: &request, allowed: allowed.as_ref() };
+        let search = Search {
+            collection: self,
+            request: &request,
+            allowed: allowed.as_ref(),
+        };
         let answer = search.run()?;
         if let Some(vector) = &request.vector {
             self.vector_view.remember_query(vector);
@@ -58,10 +62,18 @@ impl Search<'_> {
             SearchMode::Hybrid => self.request.limit.max(FUSION_DEPTH),
         };
         let (uses_vector, uses_text) = legs(self.request.mode);
-        let mut vector = if uses_vector { Some(self.vector_leg(depth)?) } else { None };
+        let mut vector = if uses_vector {
+            Some(self.vector_leg(depth)?)
+        } else {
+            None
+        };
         // Read before the index is asked, so that it is never newer than what was searched.
         let shown = self.collection.dirty.shown();
-        let mut text = if uses_text { Some(self.text_leg(depth)?) } else { None };
+        let mut text = if uses_text {
+            Some(self.text_leg(depth)?)
+        } else {
+            None
+        };
         loop {
             let mut present = Present::new(self.collection);
             let vector_points = match &vector {
@@ -76,8 +88,9 @@ impl Search<'_> {
             let vector_is_short = vector
                 .as_ref()
                 .is_some_and(|leg| is_short(vector_points.len(), leg.is_exhausted));
-            let text_is_short =
-                text.as_ref().is_some_and(|leg| is_short(text_points.len(), leg.is_exhausted));
+            let text_is_short = text
+                .as_ref()
+                .is_some_and(|leg| is_short(text_points.len(), leg.is_exhausted));
             if vector_is_short && let Some(leg) = &vector {
                 vector = Some(self.vector_leg(leg.wanted.saturating_mul(2))?);
             }
@@ -90,8 +103,10 @@ impl Search<'_> {
             let counts = (vector_points.len(), text_points.len());
             let fused = self.fuse(vector_points, text_points);
             let hits = fetch::hits(&mut present, self.request, &fused)?;
-            let explanation =
-                self.request.explain.then(|| self.explain(counts, vector.as_ref()));
+            let explanation = self
+                .request
+                .explain
+                .then(|| self.explain(counts, vector.as_ref()));
             return Ok(SearchAnswer { hits, explanation });
         }
     }
@@ -104,19 +119,32 @@ impl Search<'_> {
         let query = VectorQuery {
             vector: self.query(),
             points: wanted,
-            recall: self.request.recall.unwrap_or(self.collection.schema().recall),
+            recall: self
+                .request
+                .recall
+                .unwrap_or(self.collection.schema().recall),
             allowed: self.allowed,
             explain: self.request.explain,
         };
         let candidates = self.collection.vector_view.search(&query)?;
-        Ok(Leg { wanted, is_exhausted: candidates.exhausted, candidates })
+        Ok(Leg {
+            wanted,
+            is_exhausted: candidates.exhausted,
+            candidates,
+        })
     }
 
     fn text_leg(&self, wanted: usize) -> Result<Leg<Vec<(u32, f32)>>> {
         let text = self.request.text.as_deref().unwrap_or_default();
-        let candidates =
-            self.collection.document_view.search_text(text, wanted, self.allowed)?;
-        Ok(Leg { wanted, is_exhausted: candidates.len() < wanted, candidates })
+        let candidates = self
+            .collection
+            .document_view
+            .search_text(text, wanted, self.allowed)?;
+        Ok(Leg {
+            wanted,
+            is_exhausted: candidates.len() < wanted,
+            candidates,
+        })
     }
 
     fn fuse(&self, vector: Vec<Ranked>, text: Vec<Ranked>) -> Vec<Fused> {

@@ -13,7 +13,10 @@ pub(crate) struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// An empty batch for `store`.
     pub(crate) fn new(store: &'a Store) -> Self {
-        Self { store, inner: WriteBatch::default() }
+        Self {
+            store,
+            inner: WriteBatch::default(),
+        }
     }
 
     /// Sets a key.
@@ -28,7 +31,8 @@ impl<'a> Batch<'a> {
 
     /// Removes the keys from `start` up to, not including, `end`.
     pub(crate) fn delete_range(&mut self, column: Column, start: &[u8], end: &[u8]) {
-        self.inner.delete_range_cf(self.store.family(column), start, end);
+        self.inner
+            .delete_range_cf(self.store.family(column), start, end);
     }
 
     /// Its size in bytes.

@@ -28,12 +28,8 @@ pub(crate) trait OperationLog: Send + Sync {
     fn append(&self, of: CollectionId, entries: &[Entry], effects: Batch<'_>) -> Result<()>;
 
     /// The changes after sequence number `after`, at most `count_max`, in order.
-    fn changes(
-        &self,
-        of: CollectionId,
-        after: u64,
-        count_max: usize,
-    ) -> Result<Vec<(u64, Change)>>;
+    fn changes(&self, of: CollectionId, after: u64, count_max: usize)
+    -> Result<Vec<(u64, Change)>>;
 
     /// The first sequence number still kept, if any is.
     fn first(&self, of: CollectionId) -> Result<Option<u64>>;
@@ -71,17 +67,22 @@ impl OperationLog for EmbeddedLog<'_> {
         let mut changes = Vec::new();
         let start = keys::log(of, after.saturating_add(1));
         let prefix = keys::collection(of);
-        self.store.read_view().scan(Column::Log, &prefix, &start, |key, value| {
-            let sequence = keys::log_sequence(key)
-                .ok_or_else(|| Error::corrupt("a log key", format!("{} bytes", key.len())))?;
-            changes.push((sequence, records::decode("a change", value)?));
-            Ok(changes.len() < count_max)
-        })?;
+        self.store
+            .read_view()
+            .scan(Column::Log, &prefix, &start, |key, value| {
+                let sequence = keys::log_sequence(key)
+                    .ok_or_else(|| Error::corrupt("a log key", format!("{} bytes", key.len())))?;
+                changes.push((sequence, records::decode("a change", value)?));
+                Ok(changes.len() < count_max)
+            })?;
         Ok(changes)
     }
 
     fn first(&self, of: CollectionId) -> Result<Option<u64>> {
-        Ok(self.changes(of, 0, 1)?.first().map(|(sequence, _)| *sequence))
+        Ok(self
+            .changes(of, 0, 1)?
+            .first()
+            .map(|(sequence, _)| *sequence))
     }
 
     fn trim(&self, of: CollectionId, through: u64) -> Result<()> {

@@ -18,7 +18,11 @@ pub(crate) struct StoredManifest {
 
 impl StoredManifest {
     pub(crate) fn new(store: Arc<Store>, collection: CollectionId, generation: Generation) -> Self {
-        Self { store, collection, generation }
+        Self {
+            store,
+            collection,
+            generation,
+        }
     }
 
     fn deleted_key(&self, segment: u64) -> Vec<u8> {
@@ -29,7 +33,11 @@ impl StoredManifest {
 impl ManifestStore for StoredManifest {
     fn save(&self, manifest: &[u8], deleted: &[(u64, Vec<u8>)], removed: &[u64]) -> Result<()> {
         let mut batch = Batch::new(&self.store);
-        batch.put(Column::Meta, &keys::manifest(self.collection, self.generation), manifest);
+        batch.put(
+            Column::Meta,
+            &keys::manifest(self.collection, self.generation),
+            manifest,
+        );
         for (segment, bytes) in deleted {
             batch.put(Column::Meta, &self.deleted_key(*segment), bytes);
         }

@@ -51,8 +51,14 @@ impl Column {
         Self::Expiry,
     ];
     /// Those whose keys begin with a collection id.
-    pub(crate) const OF_COLLECTIONS: [Self; 6] =
-        [Self::Ids, Self::Points, Self::Documents, Self::Rows, Self::Log, Self::Expiry];
+    pub(crate) const OF_COLLECTIONS: [Self; 6] = [
+        Self::Ids,
+        Self::Points,
+        Self::Documents,
+        Self::Rows,
+        Self::Log,
+        Self::Expiry,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -85,7 +91,10 @@ pub(crate) struct Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Store").field("path", &self.database.path()).finish()
+        formatter
+            .debug_struct("Store")
+            .field("path", &self.database.path())
+            .finish()
     }
 }
 
@@ -100,18 +109,21 @@ impl Store {
         let families = Column::ALL.map(|column| {
             ColumnFamilyDescriptor::new(column.name(), column_options(column, &block_cache))
         });
-        let database =
-            DB::open_cf_descriptors(&database_options(existence), folder, families).map_err(
-                |error| Error::Folder {
-                    path: folder.to_owned(),
-                    problem: format!("the store does not open: {error}; nothing was changed"),
-                },
-            )?;
-        Ok(Self { database, block_cache })
+        let database = DB::open_cf_descriptors(&database_options(existence), folder, families)
+            .map_err(|error| Error::Folder {
+                path: folder.to_owned(),
+                problem: format!("the store does not open: {error}; nothing was changed"),
+            })?;
+        Ok(Self {
+            database,
+            block_cache,
+        })
     }
 
     fn family(&self, column: Column) -> &rocksdb::ColumnFamily {
-        self.database.cf_handle(column.name()).expect("all families are opened in `open`")
+        self.database
+            .cf_handle(column.name())
+            .expect("all families are opened in `open`")
     }
 
     /// A consistent view of this moment.
@@ -153,7 +165,11 @@ impl Store {
                 .sum()
         };
         let cache = self.block_cache.get_usage() as u64;
-        (cache, sum("rocksdb.cur-size-all-mem-tables"), sum("rocksdb.estimate-table-readers-mem"))
+        (
+            cache,
+            sum("rocksdb.cur-size-all-mem-tables"),
+            sum("rocksdb.estimate-table-readers-mem"),
+        )
     }
 }
 

@@ -18,7 +18,10 @@ pub(crate) struct ReadView<'a> {
 
 impl<'a> ReadView<'a> {
     pub(super) fn new(store: &'a Store) -> Self {
-        Self { store, snapshot: store.database.snapshot() }
+        Self {
+            store,
+            snapshot: store.database.snapshot(),
+        }
     }
 
     fn raw(&self, column: Column, key: &[u8]) -> Result<Option<rocksdb::DBPinnableSlice<'_>>> {
@@ -39,7 +42,9 @@ impl<'a> ReadView<'a> {
         key: &[u8],
         what: &str,
     ) -> Result<Option<T>> {
-        self.raw(column, key)?.map(|bytes| records::decode(what, &bytes)).transpose()
+        self.raw(column, key)?
+            .map(|bytes| records::decode(what, &bytes))
+            .transpose()
     }
 
     /// The number of the point whose id has these bytes.
@@ -60,7 +65,9 @@ impl<'a> ReadView<'a> {
     /// A point's text and payload; empty when it was written with neither.
     pub(crate) fn document(&self, of: CollectionId, number: u32) -> Result<DocumentRecord> {
         let key = keys::point(of, number);
-        Ok(self.record(Column::Documents, &key, "a document")?.unwrap_or_default())
+        Ok(self
+            .record(Column::Documents, &key, "a document")?
+            .unwrap_or_default())
     }
 
     /// One row's point and vector.
@@ -93,7 +100,10 @@ impl<'a> ReadView<'a> {
         // A long scan must not push the points of searches out of the cache.
         options.fill_cache(false);
         let mode = IteratorMode::From(start, Direction::Forward);
-        for item in self.snapshot.iterator_cf_opt(self.store.family(column), options, mode) {
+        for item in self
+            .snapshot
+            .iterator_cf_opt(self.store.family(column), options, mode)
+        {
             let (key, value) = item.map_err(|error| Error::backend("scan the store", error))?;
             if !key.starts_with(prefix) || !visit(&key, &value)? {
                 break;
@@ -137,10 +147,15 @@ impl<'a> ReadView<'a> {
             Some(number) => number + 1,
         };
         let prefix = keys::collection(of);
-        self.scan(Column::Points, &prefix, &keys::point(of, first), |key, value| {
-            let number = keys::point_number(key)
-                .ok_or_else(|| Error::corrupt("a point key", format!("{} bytes", key.len())))?;
-            visit(number, records::decode("a point", value)?)
-        })
+        self.scan(
+            Column::Points,
+            &prefix,
+            &keys::point(of, first),
+            |key, value| {
+                let number = keys::point_number(key)
+                    .ok_or_else(|| Error::corrupt("a point key", format!("{} bytes", key.len())))?;
+                visit(number, records::decode("a point", value)?)
+            },
+        )
     }
 }

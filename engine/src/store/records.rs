@@ -71,7 +71,8 @@ impl PointHeader {
 
     /// Whether it is hidden at `now_ms`.
     pub(crate) fn is_expired(&self, now_ms: u64) -> bool {
-        self.expires_at_ms.is_some_and(|expires_at_ms| expires_at_ms <= now_ms)
+        self.expires_at_ms
+            .is_some_and(|expires_at_ms| expires_at_ms <= now_ms)
     }
 }
 
@@ -152,9 +153,10 @@ fn unseal<'a>(what: &str, bytes: &'a [u8]) -> Result<&'a [u8]> {
     }
     match body.split_first() {
         Some((&VERSION, rest)) => Ok(rest),
-        Some((version, _)) => {
-            Err(Error::corrupt(what, format!("version {version}, expected {VERSION}")))
-        }
+        Some((version, _)) => Err(Error::corrupt(
+            what,
+            format!("version {version}, expected {VERSION}"),
+        )),
         None => Err(Error::corrupt(what, "no version byte")),
     }
 }

@@ -58,10 +58,7 @@ impl Source {
     }
 
     /// Calls `visit` with every live row, in order.
-    fn for_each_live(
-        &self,
-        mut visit: impl FnMut(RowId, u32, &[f32]) -> Result<()>,
-    ) -> Result<()> {
+    fn for_each_live(&self, mut visit: impl FnMut(RowId, u32, &[f32]) -> Result<()>) -> Result<()> {
         let dead = self.dead();
         let mut result = Ok(());
         match self {
@@ -159,7 +156,11 @@ fn survey(shape: &VectorShape, sources: &[Source]) -> Result<Survey> {
     Ok(Survey {
         rows: sources.iter().map(Source::live_rows).sum(),
         lengths,
-        precision: if is_half { Precision::Half } else { Precision::Single },
+        precision: if is_half {
+            Precision::Half
+        } else {
+            Precision::Single
+        },
     })
 }
 

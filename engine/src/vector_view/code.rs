@@ -12,7 +12,9 @@ const CODE_MAX: f32 = 127.0;
 /// is about its code times the scale. The scale of a zero vector is 0.
 pub(crate) fn encode(vector: &[f32], codes: &mut [i8]) -> f32 {
     debug_assert_eq!(vector.len(), codes.len());
-    let largest = vector.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+    let largest = vector
+        .iter()
+        .fold(0.0_f32, |largest, x| largest.max(x.abs()));
     let inverse = CODE_MAX / largest;
     if !(largest > 0.0 && inverse.is_finite()) {
         // Nothing that a code could express: zero, or so small that its inverse overflows.

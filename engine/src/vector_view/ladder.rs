@@ -59,8 +59,14 @@ pub(crate) fn choose_space(
     }
     let depths = depths(context, segment, &prefixes);
     let cost = |&(prefix, depth): &(usize, f32)| (depth + WALK_ROWS) * (prefix as f32 + STEP_BYTES);
-    let cheapest = depths.iter().min_by(|left, right| cost(left).total_cmp(&cost(right)));
-    tracing::debug!(segment = segment.id(), ?depths, "measured the depth of prefixes");
+    let cheapest = depths
+        .iter()
+        .min_by(|left, right| cost(left).total_cmp(&cost(right)));
+    tracing::debug!(
+        segment = segment.id(),
+        ?depths,
+        "measured the depth of prefixes"
+    );
     match cheapest {
         Some(&(prefix, _)) => GraphSpace::Angle {
             prefix: prefix as u32,
@@ -85,7 +91,10 @@ fn depths(context: &BuildContext<'_>, segment: &Sealed, prefixes: &[usize]) -> V
             scope.spawn(move || {
                 let ranks = rank(context, segment, part, probes, prefixes);
                 let mut totals = totals.lock();
-                totals.iter_mut().zip(ranks).for_each(|(total, rank)| *total += rank);
+                totals
+                    .iter_mut()
+                    .zip(ranks)
+                    .for_each(|(total, rank)| *total += rank);
             });
         }
     });
@@ -106,7 +115,9 @@ fn depths(context: &BuildContext<'_>, segment: &Sealed, prefixes: &[usize]) -> V
         (rank.unwrap_or(0) as usize * step + 1) as f32
     };
     let numbered = prefixes.iter().enumerate();
-    numbered.map(|(number, &prefix)| (prefix, of_prefix(number))).collect()
+    numbered
+        .map(|(number, &prefix)| (prefix, of_prefix(number)))
+        .collect()
 }
 
 /// A sampled row, its code at every prefix, and its true neighbours' similarity by each.

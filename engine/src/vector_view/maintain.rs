@@ -73,13 +73,19 @@ pub(crate) struct Job {
 impl VectorView {
     /// Whether [`Self::maintain`] would do something that cannot wait for idleness.
     pub(crate) fn wants_work(&self) -> bool {
-        self.next_work(&self.state.load(), Eagerness::Busy).is_some() || self.is_idle_work_due()
+        self.next_work(&self.state.load(), Eagerness::Busy)
+            .is_some()
+            || self.is_idle_work_due()
     }
 
     /// Does one piece of background work, and tells whether there was any. When `stop` is set
     /// meanwhile, the work is abandoned; its folder is garbage and its rows stay where they were.
     pub(crate) fn maintain(&self, stop: &AtomicBool) -> Result<bool> {
-        let eagerness = if self.is_idle_work_due() { Eagerness::Idle } else { Eagerness::Busy };
+        let eagerness = if self.is_idle_work_due() {
+            Eagerness::Idle
+        } else {
+            Eagerness::Busy
+        };
         self.work_once(eagerness, stop)
     }
 
@@ -114,8 +120,7 @@ impl VectorView {
                 now
             }
         };
-        now.duration_since(since) >= IDLE_AFTER
-            && self.next_work(&state, Eagerness::Idle).is_some()
+        now.duration_since(since) >= IDLE_AFTER && self.next_work(&state, Eagerness::Idle).is_some()
     }
 
     fn work_once(&self, eagerness: Eagerness, stop: &AtomicBool) -> Result<bool> {
@@ -153,7 +158,11 @@ impl VectorView {
         }
         let has_queries = self.remembered.lock().len() >= MEASURE_QUERIES_MIN;
         let wants_measuring = |member: &Member| wants_measuring(member, has_queries);
-        state.sealed.iter().position(wants_measuring).map(Work::Measure)
+        state
+            .sealed
+            .iter()
+            .position(wants_measuring)
+            .map(Work::Measure)
     }
 
     fn is_active_full(&self, active: &MemorySegment) -> bool {
@@ -269,7 +278,10 @@ impl VectorView {
         let mut deleted = Vec::new();
         for member in &state.sealed {
             let id = member.segment.id();
-            segments.push((member.segment.entry().clone(), RecallTable::clone(&member.table)));
+            segments.push((
+                member.segment.entry().clone(),
+                RecallTable::clone(&member.table),
+            ));
             if saving.deleted.get(&id) != Some(&member.dead.len()) {
                 deleted.push((id, encode_deleted(&member.dead)?));
             }
@@ -303,7 +315,12 @@ impl VectorView {
 
     fn measure_again(&self, member: &Member, stop: &AtomicBool) -> Result<bool> {
         let context = self.context(stop);
-        let table = measure(&context, &member.segment, member.live_rows(), &self.remembered())?;
+        let table = measure(
+            &context,
+            &member.segment,
+            member.live_rows(),
+            &self.remembered(),
+        )?;
         if context.is_stopped() {
             return Ok(false);
         }
@@ -311,7 +328,10 @@ impl VectorView {
         let table = Arc::new(table);
         let with_table = |state: &State| {
             let mut next = state.clone();
-            let place = next.sealed.iter_mut().find(|member| member.segment.id() == id);
+            let place = next
+                .sealed
+                .iter_mut()
+                .find(|member| member.segment.id() == id);
             if let Some(member) = place {
                 member.table = Arc::clone(&table);
             }
@@ -345,11 +365,7 @@ fn sealed_id(source: &Source) -> Option<u64> {
 
 /// `state` with the job's sources replaced by what was written; rows retired since the job began
 /// are dead in the new segment.
-fn replaced(
-    state: &State,
-    job: &Job,
-    written: Option<&(Arc<Sealed>, Arc<RecallTable>)>,
-) -> State {
+fn replaced(state: &State, job: &Job, written: Option<&(Arc<Sealed>, Arc<RecallTable>)>) -> State {
     let mut next = state.clone();
     let mut dead = RoaringBitmap::new();
     let mut base = 0;
@@ -362,11 +378,16 @@ fn replaced(
             }
             Source::Sealed(member) => {
                 let id = member.segment.id();
-                let place = next.sealed.iter().position(|member| member.segment.id() == id);
+                let place = next
+                    .sealed
+                    .iter()
+                    .position(|member| member.segment.id() == id);
                 place.map(|place| next.sealed.remove(place).dead)
             }
         };
-        let retired = dead_now.map(|dead_now| &*dead_now - dead_before).unwrap_or_default();
+        let retired = dead_now
+            .map(|dead_now| &*dead_now - dead_before)
+            .unwrap_or_default();
         for offset in retired {
             dead.insert(base + offset - dead_before.rank(offset) as u32);
         }
@@ -374,7 +395,9 @@ fn replaced(
     }
     if let Some((segment, table)) = written {
         let first = segment.entry().first;
-        let place = next.sealed.partition_point(|member| member.segment.entry().first < first);
+        let place = next
+            .sealed
+            .partition_point(|member| member.segment.entry().first < first);
         let member = Member {
             segment: Arc::clone(segment),
             dead: Arc::new(dead),

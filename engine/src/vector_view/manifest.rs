@@ -30,7 +30,10 @@ pub(crate) trait ManifestStore: Send + Sync {
     /// Replaces the manifest, puts these deleted sets, and removes those of these segments.
     fn save(&self, manifest: &[u8], deleted: &[(u64, Vec<u8>)], removed: &[u64]) -> Result<()>;
     /// The manifest and all deleted sets, or nothing when none was saved.
-    #[expect(clippy::type_complexity, reason = "one record and a list of keyed records")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "one record and a list of keyed records"
+    )]
     fn load(&self) -> Result<Option<(Vec<u8>, Vec<(u64, Vec<u8>)>)>>;
 }
 
@@ -72,19 +75,30 @@ impl Manifest {
         let corrupt = |problem: String| Err(Error::corrupt("the vector manifest", problem));
         if self.dimensions as usize != shape.dimensions {
             let expected = shape.dimensions;
-            return corrupt(format!("{} dimensions, expected {expected}", self.dimensions));
+            return corrupt(format!(
+                "{} dimensions, expected {expected}",
+                self.dimensions
+            ));
         }
         let mut last = None;
         for (entry, table) in &self.segments {
             let id = entry.id;
             if id >= self.next_segment || entry.rows == 0 {
-                return corrupt(format!("segment {id} has an id or a row count out of range"));
+                return corrupt(format!(
+                    "segment {id} has an id or a row count out of range"
+                ));
             }
             if entry.first > entry.last || last >= Some(entry.first) {
                 return corrupt(format!("segment {id} overlaps the one before it"));
             }
-            if table.cells.iter().any(|cell| cell.graph as usize >= entry.graphs.len()) {
-                return corrupt(format!("segment {id} has measured a graph it does not have"));
+            if table
+                .cells
+                .iter()
+                .any(|cell| cell.graph as usize >= entry.graphs.len())
+            {
+                return corrupt(format!(
+                    "segment {id} has measured a graph it does not have"
+                ));
             }
             last = Some(entry.last);
         }
@@ -113,9 +127,10 @@ pub(crate) fn decode_deleted(record: &[u8], segment: u64, rows: u32) -> Result<R
     let dead = RoaringBitmap::deserialize_from(body)
         .map_err(|error| Error::corrupt(&what, error.to_string()))?;
     match dead.max() {
-        Some(offset) if offset >= rows => {
-            Err(Error::corrupt(&what, format!("offset {offset}, expected below {rows}")))
-        }
+        Some(offset) if offset >= rows => Err(Error::corrupt(
+            &what,
+            format!("offset {offset}, expected below {rows}"),
+        )),
         _ => Ok(dead),
     }
 }
@@ -134,10 +149,16 @@ fn unframe<'a>(what: &str, record: &'a [u8], bytes_max: usize) -> Result<&'a [u8
         return Err(Error::corrupt(what, problem));
     }
     let Some((&[version, a, b, c, d], body)) = record.split_first_chunk::<PREFIX_BYTES>() else {
-        return Err(Error::corrupt(what, format!("{} bytes, too short", record.len())));
+        return Err(Error::corrupt(
+            what,
+            format!("{} bytes, too short", record.len()),
+        ));
     };
     if version != VERSION {
-        return Err(Error::corrupt(what, format!("version {version}, expected {VERSION}")));
+        return Err(Error::corrupt(
+            what,
+            format!("version {version}, expected {VERSION}"),
+        ));
     }
     let (expected, found) = (u32::from_le_bytes([a, b, c, d]), crc32fast::hash(body));
     if found != expected {

@@ -75,12 +75,17 @@ impl EntryWriter {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.checksum.update(bytes);
         self.bytes += bytes.len() as u64;
-        self.file.write_all(bytes).map_err(Error::io("write", &self.path))
+        self.file
+            .write_all(bytes)
+            .map_err(Error::io("write", &self.path))
     }
 
     /// Makes the file durable. All entries must have been written.
     pub(crate) fn finish(self) -> Result<FileProof> {
-        assert_eq!(self.bytes, self.expected_bytes, "every entry announced is written");
+        assert_eq!(
+            self.bytes, self.expected_bytes,
+            "every entry announced is written"
+        );
         let file = self.file.into_inner().map_err(|error| error.into_error());
         let file = file.map_err(Error::io("write", &self.path))?;
         file.sync_all().map_err(Error::io("sync", &self.path))?;
@@ -146,7 +151,9 @@ impl Mapped {
             )));
         }
         if map.get(..HEADER_BYTES) != Some(&header(kind, count)[..]) {
-            return Err(corrupt("its header is of another kind, version or count".to_owned()));
+            return Err(corrupt(
+                "its header is of another kind, version or count".to_owned(),
+            ));
         }
         Ok(Self { map })
     }
@@ -160,7 +167,10 @@ impl Mapped {
     pub(crate) fn numbers<T: Number>(&self) -> &[T] {
         // SAFETY: every bit pattern is a value of a `Number`.
         let (before, numbers, _) = unsafe { self.bytes().align_to::<T>() };
-        assert!(before.is_empty(), "a page plus 64 bytes is aligned for every number");
+        assert!(
+            before.is_empty(),
+            "a page plus 64 bytes is aligned for every number"
+        );
         numbers
     }
 }

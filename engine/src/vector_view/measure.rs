@@ -26,8 +26,8 @@ const LONG_BEAM: usize = 768;
 const LONG_SAMPLE_MAX: usize = 40;
 /// The beams tried: a bit under half as much again each time.
 const BEAMS: [u32; 20] = [
-    10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 896, 1_280, 1_792, 2_560, 3_584, 5_120,
-    7_168,
+    10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 896, 1_280, 1_792, 2_560, 3_584,
+    5_120, 7_168,
 ];
 /// How far a sampled row is moved towards another, as a share of the way.
 const MOVED_SHARE: f32 = 1.0 / 3.0;
@@ -114,7 +114,9 @@ pub(crate) fn measure(
     for graph in 0..segment.graphs().len() {
         measure_graph(context, segment, &[&sampled, &real], graph, &mut table)?;
     }
-    table.cells.sort_by_key(|cell| (cell.graph, cell.limit, cell.beam));
+    table
+        .cells
+        .sort_by_key(|cell| (cell.graph, cell.limit, cell.beam));
     Ok(table)
 }
 
@@ -126,10 +128,7 @@ fn per(started: Instant, count: usize, units_per_second: f32) -> f32 {
 /// find itself. A row as it is would be led to its neighbours by its own links, and recall measured
 /// so is far too high: on 16,384 sentence vectors 0.98 where real queries reached 0.90, while moved
 /// rows came within 0.03 of them (beam 20, limit 10).
-fn sampled_trials(
-    context: &BuildContext<'_>,
-    segment: &Sealed,
-) -> Vec<Trial> {
+fn sampled_trials(context: &BuildContext<'_>, segment: &Sealed) -> Vec<Trial> {
     let offsets = sample_offsets(segment, SAMPLE_MAX);
     in_parallel(context, &offsets, |&offset| {
         let (mut vector, mut other) = (Vec::new(), Vec::new());
@@ -153,7 +152,9 @@ fn remembered_trials(
         return Vec::new();
     }
     let newest = &remembered[remembered.len().saturating_sub(REMEMBERED_MAX)..];
-    in_parallel(context, newest, |vector| trial(context, segment, vector, None))
+    in_parallel(context, newest, |vector| {
+        trial(context, segment, vector, None)
+    })
 }
 
 fn trial(
@@ -190,7 +191,11 @@ fn in_parallel<T: Sync, U: Send>(
             .collect();
         workers
             .into_iter()
-            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .flat_map(|worker| {
+                worker
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
             .collect()
     })
 }
@@ -213,7 +218,11 @@ fn measure_graph(
         }
         let mut cells: Vec<RecallCell> = Vec::new();
         for trials in kinds {
-            let part = if beam as usize >= LONG_BEAM { LONG_SAMPLE_MAX } else { trials.len() };
+            let part = if beam as usize >= LONG_BEAM {
+                LONG_SAMPLE_MAX
+            } else {
+                trials.len()
+            };
             let trials = &trials[..part.min(trials.len())];
             for cell in measure_beam(segment, trials, graph, beam)? {
                 match cells.iter_mut().find(|held| held.limit == cell.limit) {
@@ -260,7 +269,10 @@ fn measure_beam(
     }
     times.sort_unstable_by(f32::total_cmp);
     let cost_us = times.get(times.len() / 2).copied().unwrap_or(0.0);
-    let measured = LIMITS.iter().zip(&recalls).filter(|(_, recalls)| !recalls.is_empty());
+    let measured = LIMITS
+        .iter()
+        .zip(&recalls)
+        .filter(|(_, recalls)| !recalls.is_empty());
     Ok(measured
         .map(|(&limit, recalls)| {
             let (recall, recall_low) = mean_and_low(recalls, limit);
@@ -280,7 +292,10 @@ fn measure_beam(
 fn recall(found: &[(OrderedFloat, u32)], truth: &[u32]) -> f32 {
     let found = &found[..found.len().min(truth.len())];
     let found: RoaringBitmap = found.iter().map(|&(_, offset)| offset).collect();
-    let held = truth.iter().filter(|&&offset| found.contains(offset)).count();
+    let held = truth
+        .iter()
+        .filter(|&&offset| found.contains(offset))
+        .count();
     held as f32 / truth.len() as f32
 }
 

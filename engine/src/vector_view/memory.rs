@@ -72,7 +72,9 @@ impl MemorySegment {
 
     /// The last row, retired or not.
     pub(crate) fn last(&self) -> Option<RowId> {
-        self.blocks.last().and_then(|block| block.rows.last().copied())
+        self.blocks
+            .last()
+            .and_then(|block| block.rows.last().copied())
     }
 
     /// Appends rows, whose names ascend and lie above all names here.
@@ -155,8 +157,8 @@ impl MemorySegment {
                 if is_dead || allowed.is_some_and(|allowed| !allowed.contains(point)) {
                     continue;
                 }
-                let between =
-                    query.closeness_between(block.codes(self.dimensions, index), block.bounds[index]);
+                let between = query
+                    .closeness_between(block.codes(self.dimensions, index), block.bounds[index]);
                 lower.offer(between.lower, point, block.rows[index]);
                 considered.push((between.upper, number as u32, index as u32));
             }
@@ -185,7 +187,11 @@ impl Block {
             bounds: Vec::with_capacity(added.len()),
         };
         for (new, codes) in added.iter().zip(block.codes.chunks_exact_mut(dimensions)) {
-            assert_eq!(new.vector.len(), dimensions, "the write path checks dimensions");
+            assert_eq!(
+                new.vector.len(),
+                dimensions,
+                "the write path checks dimensions"
+            );
             block.vectors.extend_from_slice(&new.vector);
             block.bounds.push(encode_bounded(&new.vector, codes));
         }

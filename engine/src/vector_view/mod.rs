@@ -174,7 +174,11 @@ impl VectorView {
 
     /// Rows in memory, dead ones counted. Cheap: asked before every write.
     pub(crate) fn unsealed_rows(&self) -> usize {
-        self.state.load().in_memory().map(memory::MemorySegment::rows).sum()
+        self.state
+            .load()
+            .in_memory()
+            .map(memory::MemorySegment::rows)
+            .sum()
     }
 
     /// Counts and sizes.

@@ -44,7 +44,9 @@ pub(crate) fn choose(table: &RecallTable, request: &PlanRequest) -> Plan {
         return Plan::Scan;
     }
     let mut best = (scan_cost_us(table, request), Plan::Scan);
-    let measured = LIMITS.iter().find(|&&limit| request.rows_wanted <= limit as usize);
+    let measured = LIMITS
+        .iter()
+        .find(|&&limit| request.rows_wanted <= limit as usize);
     let limit = *measured.unwrap_or(&LIMITS[LIMITS.len() - 1]);
     // Beyond the largest limit measured, the beam grows in proportion.
     let widen = request.rows_wanted.div_ceil(limit as usize).max(1);
@@ -67,8 +69,16 @@ pub(crate) fn choose(table: &RecallTable, request: &PlanRequest) -> Plan {
 
 fn scan_cost_us(table: &RecallTable, request: &PlanRequest) -> f32 {
     let measured = table.scan_row_ns;
-    let row_ns = if measured > 0.0 { measured } else { SCAN_ROW_NS_DEFAULT };
-    let scattered = if request.is_filtered { SCATTERED_ROW_NS } else { 0.0 };
+    let row_ns = if measured > 0.0 {
+        measured
+    } else {
+        SCAN_ROW_NS_DEFAULT
+    };
+    let scattered = if request.is_filtered {
+        SCATTERED_ROW_NS
+    } else {
+        0.0
+    };
     request.matching_rows as f32 * (row_ns + scattered) / 1_000.0
 }
 

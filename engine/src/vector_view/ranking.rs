@@ -91,7 +91,11 @@ impl PointRanking {
             points,
             best: HashMap::new(),
             worst: BinaryHeap::new(),
-            threshold: if points == 0 { f32::INFINITY } else { f32::NEG_INFINITY },
+            threshold: if points == 0 {
+                f32::INFINITY
+            } else {
+                f32::NEG_INFINITY
+            },
         }
     }
 
@@ -110,8 +114,16 @@ impl PointRanking {
         if closeness < self.threshold || self.points == 0 {
             return;
         }
-        let closeness = if closeness.is_nan() { f32::NEG_INFINITY } else { closeness };
-        let offered = Ranked { closeness, point, row };
+        let closeness = if closeness.is_nan() {
+            f32::NEG_INFINITY
+        } else {
+            closeness
+        };
+        let offered = Ranked {
+            closeness,
+            point,
+            row,
+        };
         match self.best.entry(point) {
             Entry::Occupied(mut held) => {
                 if *held.get() >= offered {

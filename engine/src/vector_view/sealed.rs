@@ -145,7 +145,11 @@ pub(crate) struct Sealed {
 
 impl Sealed {
     /// Maps the files, after checking each against the entry.
-    pub(crate) fn open(paths: &SegmentPaths, entry: SegmentEntry, dimensions: usize) -> Result<Self> {
+    pub(crate) fn open(
+        paths: &SegmentPaths,
+        entry: SegmentEntry,
+        dimensions: usize,
+    ) -> Result<Self> {
         let count = u64::from(entry.rows);
         let rows = Mapped::open(&paths.rows(), ROWS, count, entry.row_file)?;
         let points = Mapped::open(&paths.points(), POINTS, count, entry.point_file)?;
@@ -155,7 +159,12 @@ impl Sealed {
         for (number, graph) in entry.graphs.iter().enumerate() {
             let path = paths.graph(number);
             check_file(&path, graph.proof)?;
-            graphs.push(Graph::view(&path, graph.space, dimensions, entry.rows as usize)?);
+            graphs.push(Graph::view(
+                &path,
+                graph.space,
+                dimensions,
+                entry.rows as usize,
+            )?);
         }
         let sealed = Self {
             entry,
@@ -174,10 +183,15 @@ impl Sealed {
     fn check_rows(&self, paths: &SegmentPaths) -> Result<()> {
         let count = self.entry.rows;
         let is_ascending = (1..count).all(|offset| self.row(offset - 1) < self.row(offset));
-        if !is_ascending || self.row(0) != self.entry.first || self.row(count - 1) != self.entry.last
+        if !is_ascending
+            || self.row(0) != self.entry.first
+            || self.row(count - 1) != self.entry.last
         {
             let what = paths.rows().display().to_string();
-            return Err(Error::corrupt(what, "its rows are not those in the manifest"));
+            return Err(Error::corrupt(
+                what,
+                "its rows are not those in the manifest",
+            ));
         }
         if self.pairs().chunks_exact(2).any(|pair| pair[1] >= count) {
             let what = paths.points().display().to_string();
@@ -346,7 +360,10 @@ fn check_file(path: &Path, proof: FileProof) -> Result<()> {
         result => result.map_err(Error::io("measure", path))?.len(),
     };
     if bytes != proof.bytes {
-        return Err(Error::corrupt(what(), format!("{bytes} bytes, expected {}", proof.bytes)));
+        return Err(Error::corrupt(
+            what(),
+            format!("{bytes} bytes, expected {}", proof.bytes),
+        ));
     }
     let (_, checksum) = files::checksum_file(path)?;
     if checksum != proof.checksum {

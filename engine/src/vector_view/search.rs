@@ -79,7 +79,11 @@ pub(crate) fn search(
         return Err(Error::invalid(
             "vector",
             "dimension_mismatch",
-            format!("{} dimensions, expected {}", request.vector.len(), shape.dimensions),
+            format!(
+                "{} dimensions, expected {}",
+                request.vector.len(),
+                shape.dimensions
+            ),
         ));
     }
     let query = Query::new(shape, request.vector);
@@ -164,14 +168,23 @@ fn search_member(
     let matching = Matching::of(member, request);
     let mut rows_wanted = rows_to_take(segment.rows(), matching.rows, request.points);
     loop {
-        let plan = choose(&member.table, &plan_request(request, &matching, rows_wanted));
+        let plan = choose(
+            &member.table,
+            &plan_request(request, &matching, rows_wanted),
+        );
         let Plan::Graph {
             graph,
             beam,
             recall,
         } = plan
         else {
-            return Ok(scan_member(member, query, matching, request.allowed, ranking));
+            return Ok(scan_member(
+                member,
+                query,
+                matching,
+                request.allowed,
+                ranking,
+            ));
         };
         let mut found = take_shortlist(segment, query, graph as usize, beam)?;
         let points = count_points(member, request.allowed, &mut found, rows_wanted);
@@ -194,11 +207,7 @@ fn search_member(
     }
 }
 
-fn plan_request(
-    request: &VectorQuery<'_>,
-    matching: &Matching,
-    rows_wanted: usize,
-) -> PlanRequest {
+fn plan_request(request: &VectorQuery<'_>, matching: &Matching, rows_wanted: usize) -> PlanRequest {
     PlanRequest {
         rows_wanted,
         recall: request.recall,
@@ -241,7 +250,9 @@ fn count_points(
     if member.segment.entry().is_unique {
         return qualifying.count();
     }
-    let points: RoaringBitmap = qualifying.map(|offset| member.segment.point(offset)).collect();
+    let points: RoaringBitmap = qualifying
+        .map(|offset| member.segment.point(offset))
+        .collect();
     points.len() as usize
 }
 
@@ -301,7 +312,9 @@ fn sampled_share(segment: &Sealed, allowed: &RoaringBitmap) -> f32 {
     let step = (rows / FILTER_SAMPLE).max(1);
     let offsets = (0..rows).step_by(step as usize);
     let count = offsets.len();
-    let held = offsets.filter(|&offset| allowed.contains(segment.point(offset))).count();
+    let held = offsets
+        .filter(|&offset| allowed.contains(segment.point(offset)))
+        .count();
     held as f32 / count.max(1) as f32
 }
 

@@ -81,8 +81,15 @@ impl GraphSpace {
     pub(crate) fn encode_row(self, vector: &[f32]) -> Code {
         match self {
             Self::Angle { .. } => self.encode_angle(vector),
-            Self::Augmented { length_max, is_half } => {
-                let scale = if length_max > 0.0 { 1.0 / length_max } else { 0.0 };
+            Self::Augmented {
+                length_max,
+                is_half,
+            } => {
+                let scale = if length_max > 0.0 {
+                    1.0 / length_max
+                } else {
+                    0.0
+                };
                 let mut code: Vec<f32> = vector.iter().map(|x| x * scale).collect();
                 let square: f64 = code.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
                 code.push((1.0 - square).max(0.0).sqrt() as f32);

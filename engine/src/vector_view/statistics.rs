@@ -38,7 +38,11 @@ pub(crate) fn of(state: &State, shape: &VectorShape) -> VectorStatistics {
         heap_bytes: sealed(|member| {
             (member.segment.heap_bytes() + member.dead.serialized_size()) as u64
         }),
-        segments: state.sealed.iter().map(|member| of_segment(member, shape)).collect(),
+        segments: state
+            .sealed
+            .iter()
+            .map(|member| of_segment(member, shape))
+            .collect(),
     }
 }
 

@@ -3,5 +3,5 @@ mod filter;
 mod model;
 mod recall;
 mod rewrite;
-mod support;
+pub(super) mod support;
 mod together;

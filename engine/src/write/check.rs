@@ -62,7 +62,11 @@ pub(crate) fn check(
 
 fn check_count(count: usize, field: &str, count_max: usize) -> Result<()> {
     if count == 0 {
-        return Err(Error::invalid(field, "empty", "an empty list, expected at least one"));
+        return Err(Error::invalid(
+            field,
+            "empty",
+            "an empty list, expected at least one",
+        ));
     }
     if count > count_max {
         let problem = format!("{count} in one request, at most {count_max} are allowed");
@@ -83,7 +87,11 @@ fn check_upsert(
         check_point(point, &field, schema)?;
         if let Some(first) = seen.insert(point.id.key(), index) {
             let problem = format!("`{}` is also the id of points[{first}]", point.id);
-            return Err(Error::invalid(format!("{field}.id"), "duplicate_id", problem));
+            return Err(Error::invalid(
+                format!("{field}.id"),
+                "duplicate_id",
+                problem,
+            ));
         }
         bytes += point.text.as_ref().map_or(0, String::len)
             + value::weight(&point.payload)
@@ -105,10 +113,17 @@ fn check_point(point: &mut UpsertPoint, field: &str, schema: &CollectionSchema) 
     }
     let field = format!("{field}.vector");
     if point.chunks.is_empty() {
-        return Err(Error::invalid(field, "vector_missing", "no vector, expected one"));
+        return Err(Error::invalid(
+            field,
+            "vector_missing",
+            "no vector, expected one",
+        ));
     }
     if point.chunks.len() > CHUNKS_MAX {
-        let problem = format!("{} chunks, at most {CHUNKS_MAX} are allowed", point.chunks.len());
+        let problem = format!(
+            "{} chunks, at most {CHUNKS_MAX} are allowed",
+            point.chunks.len()
+        );
         return Err(Error::invalid(field, "too_many", problem));
     }
     for chunk in &mut point.chunks {
@@ -120,7 +135,11 @@ fn check_point(point: &mut UpsertPoint, field: &str, schema: &CollectionSchema) 
 
 fn check_text(text: &str, field: &str) -> Result<()> {
     if text.trim().is_empty() {
-        return Err(Error::invalid(field, "text_empty", "an empty text, expected some words"));
+        return Err(Error::invalid(
+            field,
+            "text_empty",
+            "an empty text, expected some words",
+        ));
     }
     if text.len() > TEXT_BYTES_MAX {
         let problem = format!("{} bytes, at most {TEXT_BYTES_MAX} are allowed", text.len());
@@ -148,14 +167,20 @@ pub(crate) fn check_vector(
 ) -> Result<()> {
     let expected = schema.dimensions as usize;
     if vector.len() != expected {
-        let problem = format!("{} numbers, the collection has {expected} dimensions", vector.len());
+        let problem = format!(
+            "{} numbers, the collection has {expected} dimensions",
+            vector.len()
+        );
         return Err(Error::invalid(field, "dimension_mismatch", problem));
     }
     if let Some(position) = vector.iter().position(|component| !component.is_finite()) {
         let problem = format!("number {position} is {}, expected finite", vector[position]);
         return Err(Error::invalid(field, "vector_not_finite", problem));
     }
-    let squares: f64 = vector.iter().map(|component| f64::from(*component).powi(2)).sum();
+    let squares: f64 = vector
+        .iter()
+        .map(|component| f64::from(*component).powi(2))
+        .sum();
     if squares > f64::from(f32::MAX) {
         let problem = "its squares add up to more than a 32-bit float holds; scale it down";
         return Err(Error::invalid(field, "vector_too_large", problem));

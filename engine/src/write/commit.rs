@@ -57,7 +57,9 @@ impl Collection {
 
     fn submit(&self, request: WriteRequest) -> Result<Written> {
         self.check_open()?;
-        let written = self.queue.submit(request, |group| self.commit_group(group))?;
+        let written = self
+            .queue
+            .submit(request, |group| self.commit_group(group))?;
         self.wake_followers();
         Ok(written)
     }
@@ -65,7 +67,9 @@ impl Collection {
     fn wait_for_room(&self) -> Result<()> {
         let unsealed_max = UNSEALED_FACTOR_MAX * self.options.active_rows_max;
         if self.dirty.wait_below(DIRTY_POINTS_MAX, ROOM_WAIT)
-            && self.sealing.wait_below(unsealed_max, ROOM_WAIT, || self.unsealed_rows())
+            && self
+                .sealing
+                .wait_below(unsealed_max, ROOM_WAIT, || self.unsealed_rows())
         {
             return Ok(());
         }
@@ -83,7 +87,10 @@ impl Collection {
             return Ok(());
         }
         let waited_ms = SEARCHABLE_WAIT.as_millis() as u64;
-        Err(Error::Timeout { what: "the document view", waited_ms })
+        Err(Error::Timeout {
+            what: "the document view",
+            waited_ms,
+        })
     }
 
     fn commit_group(&self, group: &[Arc<Ticket>]) {
@@ -103,8 +110,7 @@ impl Collection {
 
     fn try_commit(&self, group: &[Arc<Ticket>]) -> Result<()> {
         let mut counters = self.counters.lock();
-        let mut transaction =
-            Transaction::begin(&self.store, self.id, self.generation, *counters);
+        let mut transaction = Transaction::begin(&self.store, self.id, self.generation, *counters);
         let mut entries = Vec::new();
         let mut outcomes = Vec::new();
         for ticket in group {
@@ -117,12 +123,17 @@ impl Collection {
             let outcome = match resolve(request, &transaction, &Selection(self)) {
                 Ok(Resolved::Operation(operation, points)) => {
                     let (sequence, change) = transaction.apply(&operation)?;
-                    entries.push(Entry { sequence, operation, change });
+                    entries.push(Entry {
+                        sequence,
+                        operation,
+                        change,
+                    });
                     Ok(Written { points, sequence })
                 }
-                Ok(Resolved::Nothing) => {
-                    Ok(Written { points: 0, sequence: transaction.counters().sequence })
-                }
+                Ok(Resolved::Nothing) => Ok(Written {
+                    points: 0,
+                    sequence: transaction.counters().sequence,
+                }),
                 Ok(Resolved::Later(request)) => {
                     ticket.put_back(request);
                     break;
@@ -149,7 +160,12 @@ impl Collection {
         let mut added = Vec::new();
         let mut retired = Vec::new();
         let mut last = 0;
-        for Entry { sequence, operation, change } in entries {
+        for Entry {
+            sequence,
+            operation,
+            change,
+        } in entries
+        {
             self.dirty.mark(&change.numbers, sequence);
             added.extend(operation.into_rows(sequence, &change.numbers));
             retired.extend(change.retired);
@@ -159,7 +175,9 @@ impl Collection {
     }
 
     fn expired(&self, count_max: usize) -> Result<Vec<u32>> {
-        self.store.read_view().expired(self.id, self.clock.now_ms(), count_max)
+        self.store
+            .read_view()
+            .expired(self.id, self.clock.now_ms(), count_max)
     }
 }
 

@@ -22,7 +22,10 @@ pub(crate) struct Ticket {
 
 impl Ticket {
     fn new(request: WriteRequest) -> Self {
-        Self { request: Mutex::new(Some(request)), outcome: Mutex::new(None) }
+        Self {
+            request: Mutex::new(Some(request)),
+            outcome: Mutex::new(None),
+        }
     }
 
     /// Takes the request out, to work on it.
@@ -82,7 +85,11 @@ impl Drop for Turn<'_> {
 
 impl WriteQueue {
     pub(crate) fn new(requests_max: usize) -> Self {
-        Self { state: Mutex::default(), turn: Condvar::new(), requests_max }
+        Self {
+            state: Mutex::default(),
+            turn: Condvar::new(),
+            requests_max,
+        }
     }
 
     /// Waits until `request` is answered, by this caller's own `commit` or another's.

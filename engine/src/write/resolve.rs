@@ -60,11 +60,18 @@ fn check_conditions(points: &[UpsertPoint], present: &Transaction<'_>) -> Result
         let Condition::IfSequence(expected) = point.condition else {
             continue;
         };
-        let found = present.find(&point.id)?.map_or(0, |(_, header)| header.sequence);
+        let found = present
+            .find(&point.id)?
+            .map_or(0, |(_, header)| header.sequence);
         if found != expected {
             let field = format!("points[{index}].if_sequence");
             let id = point.id.to_string();
-            return Err(Error::SequenceConflict { field, id, found, expected });
+            return Err(Error::SequenceConflict {
+                field,
+                id,
+                found,
+                expected,
+            });
         }
     }
     Ok(())
@@ -103,7 +110,10 @@ fn change_payload(
 ) -> Result<Resolved> {
     let Some((number, _)) = present.find(&id)? else {
         let collection = selector.collection().to_owned();
-        return Err(Error::PointNotFound { collection, id: id.to_string() });
+        return Err(Error::PointNotFound {
+            collection,
+            id: id.to_string(),
+        });
     };
     if present.has_changed(number) {
         return Ok(Resolved::Later(WriteRequest::ChangePayload(id, change)));

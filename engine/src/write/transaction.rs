@@ -116,7 +116,8 @@ impl<'a> Transaction<'a> {
     /// Ends the batch with the counters.
     pub(crate) fn finish(mut self) -> Result<(Batch<'a>, Counters)> {
         let key = keys::meta_of(keys::MetaKind::Counters, self.collection);
-        self.batch.put(Column::Meta, &key, &records::encode(&self.counters)?);
+        self.batch
+            .put(Column::Meta, &key, &records::encode(&self.counters)?);
         Ok((self.batch, self.counters))
     }
 
@@ -151,17 +152,24 @@ impl<'a> Transaction<'a> {
         for (ordinal, chunk) in (first_ordinal..).zip(&point.chunks) {
             let row = RowId { sequence, ordinal };
             let key = keys::row(self.collection, self.generation, row);
-            self.batch.put(Column::Rows, &key, &records::encode_row(number, &chunk.vector));
+            self.batch.put(
+                Column::Rows,
+                &key,
+                &records::encode_row(number, &chunk.vector),
+            );
         }
         self.counters.rows += point.chunks.len() as u64;
         if let Some(expires_at_ms) = point.expires_at_ms {
             let key = keys::expiry(self.collection, expires_at_ms, number);
             self.batch.put(Column::Expiry, &key, &[]);
         }
-        let document =
-            DocumentRecord { text: point.text.clone(), payload: point.payload.clone() };
+        let document = DocumentRecord {
+            text: point.text.clone(),
+            payload: point.payload.clone(),
+        };
         let key = keys::point(self.collection, number);
-        self.batch.put(Column::Documents, &key, &records::encode(&document)?);
+        self.batch
+            .put(Column::Documents, &key, &records::encode(&document)?);
         self.put_header(number, header)?;
         change.numbers.push(number);
         Ok(())
@@ -173,7 +181,8 @@ impl<'a> Transaction<'a> {
         };
         self.retire(number, &header, change);
         let id_key = id.key();
-        self.batch.delete(Column::Ids, &keys::id(self.collection, &id_key));
+        self.batch
+            .delete(Column::Ids, &keys::id(self.collection, &id_key));
         let key = keys::point(self.collection, number);
         self.batch.delete(Column::Points, &key);
         self.batch.delete(Column::Documents, &key);
@@ -197,7 +206,8 @@ impl<'a> Transaction<'a> {
         let mut document = self.view.document(self.collection, number)?;
         document.payload.clone_from(payload);
         let key = keys::point(self.collection, number);
-        self.batch.put(Column::Documents, &key, &records::encode(&document)?);
+        self.batch
+            .put(Column::Documents, &key, &records::encode(&document)?);
         header.sequence = sequence;
         self.put_header(number, header)?;
         change.numbers.push(number);
@@ -206,7 +216,8 @@ impl<'a> Transaction<'a> {
 
     fn put_header(&mut self, number: u32, header: PointHeader) -> Result<()> {
         let key = keys::point(self.collection, number);
-        self.batch.put(Column::Points, &key, &records::encode(&header)?);
+        self.batch
+            .put(Column::Points, &key, &records::encode(&header)?);
         self.headers.insert(number, Some(header));
         Ok(())
     }
@@ -218,8 +229,14 @@ impl<'a> Transaction<'a> {
         }
         let rows = header.rows();
         for ordinal in rows.first..rows.first + rows.count {
-            let row = RowId { sequence: rows.sequence, ordinal };
-            self.batch.delete(Column::Rows, &keys::row(self.collection, self.generation, row));
+            let row = RowId {
+                sequence: rows.sequence,
+                ordinal,
+            };
+            self.batch.delete(
+                Column::Rows,
+                &keys::row(self.collection, self.generation, row),
+            );
         }
         self.counters.rows -= u64::from(rows.count);
         change.retired.push(rows);

@@ -57,10 +57,8 @@ fn push(folded: &mut String, character: char) {
         '\u{649}' | '\u{6cc}' => folded.push('\u{64a}'),
         '\u{629}' => folded.push('\u{647}'),
         '\u{6a9}' => folded.push('\u{643}'),
-        // Tatweel only stretches a word; joiners are invisible.
-        '\u{640}' | '\u{200c}' | '\u{200d}' => {}
-        // Points of Hebrew.
-        '\u{591}'..='\u{5c7}' => {}
+        // Tatweel only stretches a word, joiners are invisible, points of Hebrew are left out.
+        '\u{640}' | '\u{200c}' | '\u{200d}' | '\u{591}'..='\u{5c7}' => {}
         other => folded.push(other),
     }
 }

@@ -86,7 +86,7 @@ const HINDI_SUFFIXES: &[&str] = &[
 ];
 
 /// The stem of a lower-case word in `language`, or the one that every text gets without one.
-pub(super) fn stem<'w>(word: &'w str, script: Script, language: Option<Language>) -> Cow<'w, str> {
+pub(super) fn stem(word: &str, script: Script, language: Option<Language>) -> Cow<'_, str> {
     if word.len() > WORD_BYTES_MAX || word.chars().any(char::is_numeric) {
         return Cow::Borrowed(word);
     }

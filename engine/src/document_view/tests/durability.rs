@@ -188,19 +188,19 @@ fn a_broken_index_is_made_anew() {
     let damages: [(&str, Damage); 7] = [
         ("a flipped byte", |folder| flip_a_byte(&largest(folder))),
         ("a missing file", |folder| {
-            fs::remove_file(largest(folder)).expect("removed")
+            fs::remove_file(largest(folder)).expect("removed");
         }),
         ("an empty file", |folder| {
-            fs::write(largest(folder), b"").expect("written")
+            fs::write(largest(folder), b"").expect("written");
         }),
         ("no list of files", |folder| {
-            fs::remove_file(folder.join("meta.json")).expect("removed")
+            fs::remove_file(folder.join("meta.json")).expect("removed");
         }),
         ("a broken list", |folder| {
-            fs::write(folder.join("meta.json"), b"{}").expect("written")
+            fs::write(folder.join("meta.json"), b"{}").expect("written");
         }),
         ("an empty list", |folder| {
-            fs::write(folder.join("meta.json"), b"").expect("written")
+            fs::write(folder.join("meta.json"), b"").expect("written");
         }),
         ("another version", |folder| {
             let path = folder.join("meta.json");
@@ -234,26 +234,28 @@ fn a_foreign_commit_is_made_anew() {
 }
 
 #[test]
-fn staged_documents_are_never_claimed_after_an_error() {
-    let (folder, view) = view_of(&["doll"]);
+fn after_an_error_everything_is_staged_again() {
+    let (_folder, view) = view_of(&["doll"]);
     view.release().expect("it is released");
-    // Another writer holds tantivy's lock, so the first change fails with nothing staged yet.
-    let other = open(folder.path());
-    stage_text(&other, 1, "other");
     let content = DocumentContent {
         text: Some("mine"),
         payload: &Payload::new(),
     };
-    assert!(view.stage(1, Some(content)).is_err());
-    assert!(
-        view.commit(2).is_err(),
-        "what was not staged is not committed"
+    // Another writer holds tantivy's lock.
+    let other = open(view.folder.as_path());
+    stage_text(&other, 1, "other");
+    let error = view.stage(1, Some(content)).expect_err("it is locked");
+    assert_eq!(error.kind(), crate::error::ErrorKind::Internal);
+    assert!(view.commit(2).is_err());
+    assert_eq!(
+        (view.applied(), found(&view, "doll mine other")),
+        (1, vec![0])
     );
-    assert_eq!(view.applied(), 1);
     drop(other);
-    assert!(view.commit(2).is_err(), "it stays so");
-    view.clear().expect("clearing heals");
     stage_text(&view, 1, "mine");
     view.commit(2).expect("it is committed");
-    assert_eq!(found(&view, "mine"), [1]);
+    assert_eq!(
+        (view.applied(), found(&view, "doll mine other")),
+        (2, vec![0, 1])
+    );
 }

@@ -247,15 +247,10 @@ fn a_smaller_page_begins_a_larger_one_and_ties_go_by_number() {
     let hits = view
         .search_text(query, 2_000, None)
         .expect("it is searched");
-    for pair in hits.windows(2) {
-        let [(first, better), (second, worse)] = pair else {
-            unreachable!("windows of two");
-        };
-        assert!(
-            better > worse || (better == worse && first < second),
-            "{pair:?}"
-        );
-    }
+    let is_ordered = hits.is_sorted_by(|(first, better), (second, worse)| {
+        better.total_cmp(worse).then(second.cmp(first)).is_gt()
+    });
+    assert!(is_ordered, "{hits:?}");
     for points in [1, 2, 10, 100, 1_000] {
         let page = view
             .search_text(query, points, None)

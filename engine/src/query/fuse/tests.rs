@@ -5,7 +5,11 @@ use super::*;
 fn ranking(numbers: &[u32]) -> Vec<Ranked> {
     let scored = (0..).zip(numbers);
     scored
-        .map(|(index, number)| Ranked { number: *number, score: 1.0 / (1 + index) as f32, chunk: None })
+        .map(|(index, number)| Ranked {
+            number: *number,
+            score: 1.0 / (1 + index) as f32,
+            chunk: None,
+        })
         .collect()
 }
 
@@ -14,22 +18,35 @@ fn a_point_in_both_legs_is_before_a_point_in_one() {
     let fused = fuse(&ranking(&[1, 2]), &ranking(&[3, 2]), Fusion::default());
     assert_eq!(fused[0].number, 2);
     let expected = 2.0 / 62.0;
-    assert!((fused[0].score - expected).abs() < 1e-7, "{}", fused[0].score);
+    assert!(
+        (fused[0].score - expected).abs() < 1e-7,
+        "{}",
+        fused[0].score
+    );
     assert_eq!(fused[0].explanation.text.map(|(rank, _)| rank), Some(2));
 }
 
 #[test]
 fn equal_scores_are_ordered_by_point() {
     let fused = fuse(&ranking(&[9]), &ranking(&[4]), Fusion::default());
-    assert_eq!(fused.iter().map(|point| point.number).collect::<Vec<_>>(), [4, 9]);
+    assert_eq!(
+        fused.iter().map(|point| point.number).collect::<Vec<_>>(),
+        [4, 9]
+    );
 }
 
 #[test]
 fn a_leg_without_weight_does_not_reorder_the_other() {
-    let fusion =
-        Fusion::ReciprocalRank { rank_constant: 60.0, vector_weight: 1.0, text_weight: 0.0 };
+    let fusion = Fusion::ReciprocalRank {
+        rank_constant: 60.0,
+        vector_weight: 1.0,
+        text_weight: 0.0,
+    };
     let fused = fuse(&ranking(&[5, 4, 3]), &ranking(&[3, 4, 5]), fusion);
-    assert_eq!(fused.iter().map(|point| point.number).collect::<Vec<_>>(), [5, 4, 3]);
+    assert_eq!(
+        fused.iter().map(|point| point.number).collect::<Vec<_>>(),
+        [5, 4, 3]
+    );
 }
 
 proptest! {

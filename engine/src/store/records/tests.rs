@@ -23,10 +23,34 @@ fn a_header_comes_back_as_written() {
 #[test]
 fn a_row_belongs_to_the_chunk_it_was_written_for_and_to_no_other() {
     let header = header(vec![Span { start: 0, end: 4 }, Span { start: 4, end: 9 }]);
-    assert_eq!(header.chunk_of(RowId { sequence: 7, ordinal: 4 }), Some(1));
-    assert_eq!(header.chunk_of(RowId { sequence: 7, ordinal: 5 }), None);
-    assert_eq!(header.chunk_of(RowId { sequence: 7, ordinal: 2 }), None);
-    assert_eq!(header.chunk_of(RowId { sequence: 6, ordinal: 4 }), None);
+    assert_eq!(
+        header.chunk_of(RowId {
+            sequence: 7,
+            ordinal: 4
+        }),
+        Some(1)
+    );
+    assert_eq!(
+        header.chunk_of(RowId {
+            sequence: 7,
+            ordinal: 5
+        }),
+        None
+    );
+    assert_eq!(
+        header.chunk_of(RowId {
+            sequence: 7,
+            ordinal: 2
+        }),
+        None
+    );
+    assert_eq!(
+        header.chunk_of(RowId {
+            sequence: 6,
+            ordinal: 4
+        }),
+        None
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is found after a crash, and what damaged bytes do.
 
-use super::support::{Bench, NEVER, clustered, Spread, open};
+use super::support::{Bench, NEVER, Spread, clustered, open};
 use crate::error::ErrorKind;
 use crate::options::EngineOptions;
 use crate::schema::Distance;
@@ -29,7 +29,9 @@ fn sealed() -> Bench {
 #[track_caller]
 fn expect_corrupt(bench: &Bench, what: &str) {
     let opened = open(&bench.folder, &bench.shape, &bench.store, &bench.options);
-    let error = opened.err().unwrap_or_else(|| panic!("{what} was accepted"));
+    let error = opened
+        .err()
+        .unwrap_or_else(|| panic!("{what} was accepted"));
     assert_eq!(error.kind(), ErrorKind::Corrupt, "{what}: {error}");
 }
 
@@ -42,7 +44,13 @@ fn folders_that_the_manifest_does_not_name_are_removed() {
     std::fs::write(segments.join("stray"), b"").unwrap();
     bench.reopen();
     assert_eq!(bench.segment_folders().len(), 1);
-    assert_eq!(bench.search(&[0.1; DIMENSIONS], 10_000, 1.0).candidates.len(), 4_493);
+    assert_eq!(
+        bench
+            .search(&[0.1; DIMENSIONS], 10_000, 1.0)
+            .candidates
+            .len(),
+        4_493
+    );
 }
 
 #[test]
@@ -59,15 +67,23 @@ fn a_segment_written_but_not_named_is_written_again() {
     bench.reopen();
     assert_eq!(bench.segment_folders().len(), 1);
     assert_eq!(bench.view.statistics().active_rows, 200);
-    assert_eq!(bench.search(&[0.1; DIMENSIONS], 10_000, 1.0).candidates.len(), 4_693);
+    assert_eq!(
+        bench
+            .search(&[0.1; DIMENSIONS], 10_000, 1.0)
+            .candidates
+            .len(),
+        4_693
+    );
 }
 
 #[test]
 fn every_file_is_refused_when_cut_flipped_or_missing() {
     let bench = sealed();
     let folder = bench.segment_folders().pop_first().unwrap();
-    let mut names: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     names.sort();
     assert_eq!(names.len(), 4, "{names:?}");
     for path in names {
@@ -105,7 +121,9 @@ fn every_record_is_refused_when_cut_or_flipped() {
         flipped[place] ^= 1;
         bench.store.replace(Some((flipped, sets.clone())));
         expect_corrupt(&bench, &format!("manifest flipped at {place}"));
-        bench.store.replace(Some((manifest[..place.max(1)].to_vec(), sets.clone())));
+        bench
+            .store
+            .replace(Some((manifest[..place.max(1)].to_vec(), sets.clone())));
         expect_corrupt(&bench, &format!("manifest cut at {place}"));
     }
     for place in 0..set.len() {
@@ -114,7 +132,10 @@ fn every_record_is_refused_when_cut_or_flipped() {
         bench.store.replace(Some((manifest.clone(), damaged)));
         expect_corrupt(&bench, &format!("deleted set flipped at {place}"));
     }
-    bench.store.replace(Some((manifest.clone(), std::collections::BTreeMap::default())));
+    bench.store.replace(Some((
+        manifest.clone(),
+        std::collections::BTreeMap::default(),
+    )));
     expect_corrupt(&bench, "deleted set missing");
     bench.store.replace(Some((manifest, sets)));
     open(&bench.folder, &bench.shape, &bench.store, &bench.options).unwrap();

@@ -35,11 +35,15 @@ fn filters_of_every_selectivity_meet_recall_and_limit() {
     let queries = clustered(12, 40, DIMENSIONS, Spread::Falling);
     let mut random = random(13);
     for share in [0.5, 0.1, 0.01, 0.001, 0.0001] {
-        let allowed: RoaringBitmap =
-            (0..count as u32).filter(|_| random.random_bool(share)).collect();
+        let allowed: RoaringBitmap = (0..count as u32)
+            .filter(|_| random.random_bool(share))
+            .collect();
         // `recall` checks that as many points come back as there are, up to ten.
         let recall = bench.recall(&queries, 10, 0.95, Some(&allowed));
-        assert!(recall >= 0.93, "share {share}: recall {recall} (seed=11,12,13)");
+        assert!(
+            recall >= 0.93,
+            "share {share}: recall {recall} (seed=11,12,13)"
+        );
     }
     let none = bench.search_allowed(&queries[0], 10, 0.95, Some(&RoaringBitmap::new()));
     assert!(none.candidates.is_empty() && none.exhausted);
@@ -66,7 +70,10 @@ fn as_many_points_as_asked_for_come_back_when_points_have_many_rows() {
     let mut rows = Vec::new();
     for (point, centre) in (0..).zip(&centres) {
         for _ in 0..40 {
-            let near = centre.iter().map(|x| x + random.random_range(-0.01..0.01)).collect();
+            let near = centre
+                .iter()
+                .map(|x| x + random.random_range(-0.01..0.01))
+                .collect();
             rows.push((point, near));
         }
     }
@@ -74,7 +81,10 @@ fn as_many_points_as_asked_for_come_back_when_points_have_many_rows() {
     let queries = clustered(33, 20, DIMENSIONS, Spread::Falling);
     for points in [1, 10, 100, 300] {
         let recall = bench.recall(&queries, points, 0.9, None);
-        assert!(recall >= 0.9, "{points} points: recall {recall} (seed=31,32,33)");
+        assert!(
+            recall >= 0.9,
+            "{points} points: recall {recall} (seed=31,32,33)"
+        );
     }
     let all = bench.search(&queries[0], 301, 0.9);
     assert_eq!(all.candidates.len(), 300);

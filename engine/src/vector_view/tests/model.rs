@@ -51,14 +51,15 @@ impl Model {
             }
         }
         let sequence = self.bench.write(rows, &retired).sequence;
-        self.live.extend(written.into_iter().map(|(point, first, count)| {
-            let range = RowRange {
-                sequence,
-                first,
-                count,
-            };
-            (point, range)
-        }));
+        self.live
+            .extend(written.into_iter().map(|(point, first, count)| {
+                let range = RowRange {
+                    sequence,
+                    first,
+                    count,
+                };
+                (point, range)
+            }));
     }
 
     fn delete(&mut self) {
@@ -77,14 +78,20 @@ impl Model {
         let points = self.random.random_range(1..=30);
         let allowed = self.random.random_bool(0.5).then(|| {
             let share = self.random.random_range(0.0..1.0);
-            (0..self.points).filter(|_| self.random.random_bool(share)).collect::<RoaringBitmap>()
+            (0..self.points)
+                .filter(|_| self.random.random_bool(share))
+                .collect::<RoaringBitmap>()
         });
-        let found = self.bench.search_allowed(&vector, points, 1.0, allowed.as_ref());
+        let found = self
+            .bench
+            .search_allowed(&vector, points, 1.0, allowed.as_ref());
         let expected = self.bench.expected(&vector, points, allowed.as_ref());
         assert_eq!(found.candidates, expected);
         assert_eq!(found.exhausted, expected.len() < points);
         // The same without asking for everything: every segment here is too small for a graph.
-        let again = self.bench.search_allowed(&vector, points, 0.5, allowed.as_ref());
+        let again = self
+            .bench
+            .search_allowed(&vector, points, 0.5, allowed.as_ref());
         assert_eq!(again.candidates, expected);
     }
 
@@ -128,8 +135,17 @@ fn run(seed: u64, distance: Distance) {
         model.step();
     }
     let statistics = model.bench.view.statistics();
-    assert_eq!(statistics.rows, model.bench.oracle.len() as u64, "seed={seed}");
-    assert!(statistics.segments.iter().all(|segment| segment.rows <= 500 && segment.rows > 0));
+    assert_eq!(
+        statistics.rows,
+        model.bench.oracle.len() as u64,
+        "seed={seed}"
+    );
+    assert!(
+        statistics
+            .segments
+            .iter()
+            .all(|segment| segment.rows <= 500 && segment.rows > 0)
+    );
 }
 
 #[test]

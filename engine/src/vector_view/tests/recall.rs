@@ -24,29 +24,52 @@ fn bench(distance: Distance, matryoshka: bool, vectors: Vec<Vec<f32>>) -> Bench 
 fn check(bench: &Bench, queries: &[Vec<f32>], points: usize) {
     for asked in [0.9, 0.95, 0.99] {
         let recall = bench.recall(queries, points, asked, None);
-        assert!(recall >= asked - 0.02, "asked for {asked} at {points}, found {recall}");
+        assert!(
+            recall >= asked - 0.02,
+            "asked for {asked} at {points}, found {recall}"
+        );
     }
     assert!((bench.recall(&queries[..5], points, 1.0, None) - 1.0).abs() < 1e-6);
 }
 
 #[test]
 fn vectors_with_meaning_in_prefixes_meet_recall() {
-    let bench = bench(Distance::Cosine, true, clustered(1, 9_000, 256, Spread::Falling));
+    let bench = bench(
+        Distance::Cosine,
+        true,
+        clustered(1, 9_000, 256, Spread::Falling),
+    );
     let queries = clustered(2, 60, 256, Spread::Falling);
     check(&bench, &queries, 10);
     check(&bench, &queries[..20], 100);
     let segment = &bench.view.statistics().segments[0];
-    assert!(segment.rungs.iter().all(|rung| rung.prefix < 256), "{:?}", segment.rungs);
+    assert!(
+        segment.rungs.iter().all(|rung| rung.prefix < 256),
+        "{:?}",
+        segment.rungs
+    );
     let explained = bench.search(&queries[0], 10, 0.9);
-    assert!(explained.segments[0].plan.contains("graph"), "{:?}", explained.segments);
+    assert!(
+        explained.segments[0].plan.contains("graph"),
+        "{:?}",
+        explained.segments
+    );
 }
 
 #[test]
 fn vectors_without_meaning_in_prefixes_get_a_full_graph_and_meet_recall() {
-    let bench = bench(Distance::Cosine, true, clustered(3, 6_000, 128, Spread::EmptyPrefix));
+    let bench = bench(
+        Distance::Cosine,
+        true,
+        clustered(3, 6_000, 128, Spread::EmptyPrefix),
+    );
     check(&bench, &clustered(4, 60, 128, Spread::EmptyPrefix), 10);
     let segment = &bench.view.statistics().segments[0];
-    assert!(segment.rungs.iter().all(|rung| rung.prefix == 128), "{:?}", segment.rungs);
+    assert!(
+        segment.rungs.iter().all(|rung| rung.prefix == 128),
+        "{:?}",
+        segment.rungs
+    );
 }
 
 #[test]
@@ -101,14 +124,22 @@ fn equal_vectors_and_zero_vectors_are_found() {
     for asked in [0.9, 1.0] {
         let found = bench.search(&[1.0; 32], 3_000, asked);
         assert_eq!(found.candidates.len(), 3_000);
-        assert!(found.candidates[..2_500].iter().all(|it| (it.score - 32.0).abs() < 1e-3));
+        assert!(
+            found.candidates[..2_500]
+                .iter()
+                .all(|it| (it.score - 32.0).abs() < 1e-3)
+        );
     }
     assert_eq!(bench.search(&[0.0; 32], 10, 0.9).candidates.len(), 10);
 }
 
 #[test]
 fn recall_holds_while_rows_die_and_is_measured_again() {
-    let mut bench = bench(Distance::Cosine, true, clustered(12, 8_000, 96, Spread::Falling));
+    let mut bench = bench(
+        Distance::Cosine,
+        true,
+        clustered(12, 8_000, 96, Spread::Falling),
+    );
     let queries = clustered(13, 40, 96, Spread::Falling);
     let measured = |bench: &Bench| bench.view.state.load().sealed[0].table.live_rows;
     assert_eq!(measured(&bench), 8_000);
@@ -130,7 +161,11 @@ fn recall_holds_while_rows_die_and_is_measured_again() {
 
 #[test]
 fn remembered_queries_are_measured_with() {
-    let bench = bench(Distance::Cosine, true, clustered(14, 5_000, 64, Spread::Falling));
+    let bench = bench(
+        Distance::Cosine,
+        true,
+        clustered(14, 5_000, 64, Spread::Falling),
+    );
     assert!(!bench.view.wants_work());
     for query in clustered(15, 300, 64, Spread::Falling) {
         bench.view.remember_query(&query);
@@ -164,6 +199,9 @@ fn many_segments_together_meet_recall() {
         while bench.view.maintain(&super::support::NEVER).unwrap() {}
     }
     let statistics = bench.view.statistics();
-    assert_eq!((statistics.segments.len(), statistics.active_rows), (3, 700));
+    assert_eq!(
+        (statistics.segments.len(), statistics.active_rows),
+        (3, 700)
+    );
     check(&bench, &clustered(17, 40, 64, Spread::Falling), 10);
 }

@@ -67,7 +67,10 @@ fn rows_retired_while_a_segment_is_sealed_stay_retired() {
     bench.reopen();
     check(&bench);
     let sealed = bench.view.statistics().segments;
-    assert_eq!((sealed[0].rows, sealed[0].deleted_rows), (116, 5 - 2 + 2 + 10));
+    assert_eq!(
+        (sealed[0].rows, sealed[0].deleted_rows),
+        (116, 5 - 2 + 2 + 10)
+    );
 }
 
 #[test]
@@ -82,7 +85,11 @@ fn rows_retired_while_segments_are_merged_stay_retired() {
         .collect();
     bench.retire(&[part(ranges[0], 10, 5), part(ranges[2], 59, 1)]);
     let job = bench.view.begin(Work::Merge(0..3)).unwrap();
-    bench.retire(&[part(ranges[0], 14, 2), part(ranges[1], 0, 60), part(ranges[2], 0, 1)]);
+    bench.retire(&[
+        part(ranges[0], 14, 2),
+        part(ranges[1], 0, 60),
+        part(ranges[2], 0, 1),
+    ]);
     check(&bench);
     assert!(bench.view.finish(&job, &NEVER).unwrap());
     check(&bench);
@@ -109,7 +116,10 @@ fn a_segment_whose_rows_are_all_dead_is_dropped() {
     let range = fill(&mut bench, 2, 0, 60);
     assert!(bench.view.maintain(&NEVER).unwrap());
     bench.retire(&[range]);
-    assert!(bench.view.maintain(&NEVER).unwrap(), "a third is dead, so it is rewritten");
+    assert!(
+        bench.view.maintain(&NEVER).unwrap(),
+        "a third is dead, so it is rewritten"
+    );
     assert_eq!(bench.view.statistics().segments.len(), 0);
     assert_eq!(bench.segment_folders().len(), 0);
     check(&bench);
@@ -127,7 +137,13 @@ fn a_third_dead_is_rewritten_and_disk_shrinks() {
     assert!(bench.view.wants_work());
     bench.settle();
     let statistics = bench.view.statistics();
-    assert_eq!((statistics.segments[0].rows, statistics.segments[0].deleted_rows), (70, 0));
+    assert_eq!(
+        (
+            statistics.segments[0].rows,
+            statistics.segments[0].deleted_rows
+        ),
+        (70, 0)
+    );
     assert!(statistics.mapped_bytes < before);
     assert_eq!(bench.segment_folders().len(), 1);
     check(&bench);
@@ -144,7 +160,10 @@ fn a_stopped_seal_leaves_rows_where_they_were() {
     check(&bench);
     assert!(bench.view.maintain(&NEVER).unwrap());
     let statistics = bench.view.statistics();
-    assert_eq!((statistics.segments[0].rows, statistics.active_rows), (60, 10));
+    assert_eq!(
+        (statistics.segments[0].rows, statistics.active_rows),
+        (60, 10)
+    );
     check(&bench);
 }
 
@@ -198,7 +217,13 @@ fn merging_stops_at_the_largest_segment_allowed() {
         fill(&mut bench, number, number as u32 * 50, 50);
         bench.settle();
     }
-    let sizes: Vec<u64> = bench.view.statistics().segments.iter().map(|it| it.rows).collect();
+    let sizes: Vec<u64> = bench
+        .view
+        .statistics()
+        .segments
+        .iter()
+        .map(|it| it.rows)
+        .collect();
     assert_eq!(sizes.iter().sum::<u64>(), 300);
     assert!(sizes.iter().all(|&rows| rows <= 120), "{sizes:?}");
     assert!(sizes.len() <= 4, "{sizes:?}");

@@ -13,12 +13,12 @@ use roaring::RoaringBitmap;
 use crate::error::{Error, Result};
 use crate::options::EngineOptions;
 use crate::schema::Distance;
+use crate::vector_view::VectorView;
 use crate::vector_view::manifest::ManifestStore;
 use crate::vector_view::query::{Query, normalize};
 use crate::vector_view::ranking::PointRanking;
 use crate::vector_view::row::{NewRow, RowId, RowRange, VectorShape};
 use crate::vector_view::search::{Candidate, VectorAnswer, VectorQuery};
-use crate::vector_view::VectorView;
 
 type Records = (Vec<u8>, BTreeMap<u64, Vec<u8>>);
 
@@ -79,7 +79,7 @@ pub(super) struct Bench {
 }
 
 /// Nothing is stopped.
-pub(super) static NEVER: AtomicBool = AtomicBool::new(false);
+pub(in crate::vector_view) static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl Bench {
     pub(super) fn new(dimensions: usize, distance: Distance) -> Self {
@@ -136,7 +136,8 @@ impl Bench {
         self.view.apply(sequence, added, retired);
         for &range in retired {
             self.retired.push((sequence, range));
-            self.oracle.retain(|&row, _| row < range.start() || row >= range.end());
+            self.oracle
+                .retain(|&row, _| row < range.start() || row >= range.end());
         }
         range
     }
@@ -154,14 +155,20 @@ impl Bench {
 
     pub(super) fn replay(&self) {
         let sealed_through = self.view.sealed_through();
-        let after = self.oracle.iter().filter(|(row, _)| Some(**row) > sealed_through);
+        let after = self
+            .oracle
+            .iter()
+            .filter(|(row, _)| Some(**row) > sealed_through);
         let added = after.map(|(&row, (point, vector))| NewRow {
             row,
             point: *point,
             vector: vector.clone(),
         });
         let applied = self.view.applied();
-        let missed = self.retired.iter().filter(|(sequence, _)| *sequence > applied);
+        let missed = self
+            .retired
+            .iter()
+            .filter(|(sequence, _)| *sequence > applied);
         let missed: Vec<RowRange> = missed.map(|(_, range)| *range).collect();
         self.view.apply(self.sequence, added.collect(), &missed);
     }
@@ -226,10 +233,19 @@ impl Bench {
         let mut sum = 0.0;
         for query in queries {
             let expected = self.expected(query, points, allowed);
-            let found = self.search_allowed(query, points, asked, allowed).candidates;
-            assert_eq!(found.len(), expected.len(), "as many points as there are, up to {points}");
+            let found = self
+                .search_allowed(query, points, asked, allowed)
+                .candidates;
+            assert_eq!(
+                found.len(),
+                expected.len(),
+                "as many points as there are, up to {points}"
+            );
             let found: BTreeSet<u32> = found.iter().map(|candidate| candidate.point).collect();
-            let held = expected.iter().filter(|right| found.contains(&right.point)).count();
+            let held = expected
+                .iter()
+                .filter(|right| found.contains(&right.point))
+                .count();
             sum += held as f32 / expected.len().max(1) as f32;
         }
         sum / queries.len() as f32
@@ -251,13 +267,15 @@ pub(super) fn open(
     VectorView::open(folder.path(), *shape, store, options)
 }
 
-pub(super) fn random(seed: u64) -> ChaCha8Rng {
+pub(in crate::vector_view) fn random(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
 }
 
 /// Numbers with few bits, so that every sum is exact in every precision and order of adding.
 pub(super) fn coarse(random: &mut ChaCha8Rng, dimensions: usize) -> Vec<f32> {
-    (0..dimensions).map(|_| random.random_range(-16..=16) as f32 / 8.0).collect()
+    (0..dimensions)
+        .map(|_| random.random_range(-16..=16) as f32 / 8.0)
+        .collect()
 }
 
 /// A unit vector of sixteen numbers of a quarter: exact in every precision, too.
@@ -276,7 +294,7 @@ pub(super) fn coarse_unit(random: &mut ChaCha8Rng, dimensions: usize) -> Vec<f32
 
 /// How the weight of the numbers falls along the vector.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Spread {
+pub(in crate::vector_view) enum Spread {
     /// Early numbers carry more: prefixes mean something.
     Falling,
     /// The first 64 numbers say nothing about the rest.
@@ -286,7 +304,7 @@ pub(super) enum Spread {
 }
 
 /// Points around random centres, and queries around the same centres.
-pub(super) fn clustered(
+pub(in crate::vector_view) fn clustered(
     seed: u64,
     count: usize,
     dimensions: usize,
@@ -299,7 +317,11 @@ pub(super) fn clustered(
         Spread::EmptyPrefix | Spread::Even => 1.0,
     };
     let centres: Vec<Vec<f32>> = (0..60)
-        .map(|_| (0..dimensions).map(|place| weight(place) * normal(&mut centres)).collect())
+        .map(|_| {
+            (0..dimensions)
+                .map(|place| weight(place) * normal(&mut centres))
+                .collect()
+        })
         .collect();
     let mut random = random(seed);
     let mut vectors = Vec::with_capacity(count);
@@ -310,7 +332,9 @@ pub(super) fn clustered(
             .collect();
         if spread == Spread::EmptyPrefix {
             // The same length of noise in every prefix, unrelated to anything.
-            vector[..64].iter_mut().for_each(|x| *x = normal(&mut random));
+            vector[..64]
+                .iter_mut()
+                .for_each(|x| *x = normal(&mut random));
         }
         normalize(&mut vector);
         vectors.push(vector);

@@ -9,7 +9,10 @@ fn request(number: u64) -> WriteRequest {
 }
 
 fn written(sequence: u64) -> Written {
-    Written { points: 1, sequence }
+    Written {
+        points: 1,
+        sequence,
+    }
 }
 
 #[test]
@@ -81,9 +84,16 @@ fn a_full_queue_refuses_at_once() {
     let queue = WriteQueue::new(1);
     let outcome = queue.submit(request(1), |group| {
         // The leader's own request left the queue, so one more may wait and a second may not.
-        queue.state.lock().waiting.push_back(Arc::new(Ticket::new(request(2))));
+        queue
+            .state
+            .lock()
+            .waiting
+            .push_back(Arc::new(Ticket::new(request(2))));
         let refused = queue.submit(request(3), |_| ());
-        assert!(matches!(refused, Err(Error::Overloaded { count_max: 1, .. })));
+        assert!(matches!(
+            refused,
+            Err(Error::Overloaded { count_max: 1, .. })
+        ));
         queue.state.lock().waiting.clear();
         group[0].answer(Ok(written(1)));
     });
