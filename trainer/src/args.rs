@@ -16,18 +16,18 @@ use clap::{Args, Parser, Subcommand};
 ///   kukla-trainer evaluate --model run/built-in/model ../eval/xquad-en
 #[derive(Debug, Parser)]
 #[command(name = "kukla-trainer", version, verbatim_doc_comment)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Threads for training; the default is one per processor.
     #[arg(long, global = true, value_name = "COUNT")]
-    pub threads: Option<usize>,
+    pub(crate) threads: Option<usize>,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Cut the recipe's vocabulary from a larger tokenizer; writes WORK/tokenizer.json.
     Vocabulary(StageArguments),
     /// Train the token table against the teacher's vectors and pairs of texts.
@@ -44,44 +44,44 @@ pub enum Command {
 
 /// A recipe and its folders.
 #[derive(Args, Clone, Debug)]
-pub struct StageArguments {
+pub(crate) struct StageArguments {
     /// The recipe, a TOML file.
-    pub recipe: PathBuf,
+    pub(crate) recipe: PathBuf,
     /// A folder with input files the recipe names; may be given several times.
     #[arg(long, value_name = "FOLDER")]
-    pub inputs: Vec<PathBuf>,
+    pub(crate) inputs: Vec<PathBuf>,
     /// Where checkpoints and results are kept, one folder per recipe.
     #[arg(long, value_name = "FOLDER")]
-    pub work: PathBuf,
+    pub(crate) work: PathBuf,
 }
 
 /// A recipe, its folders, and where the model goes.
 #[derive(Args, Clone, Debug)]
-pub struct ExportArguments {
+pub(crate) struct ExportArguments {
     /// The recipe and its folders.
     #[command(flatten)]
-    pub stage: StageArguments,
+    pub(crate) stage: StageArguments,
     /// Where the model folder is written.
     #[arg(long, value_name = "FOLDER")]
-    pub output: PathBuf,
+    pub(crate) output: PathBuf,
     /// A BEIR folder to measure the model on, for its card; may be given several times.
     #[arg(long, value_name = "FOLDER")]
-    pub evaluate: Vec<PathBuf>,
+    pub(crate) evaluate: Vec<PathBuf>,
 }
 
 /// What is measured on what.
 #[derive(Args, Clone, Debug)]
-pub struct EvaluateArguments {
+pub(crate) struct EvaluateArguments {
     /// `built-in`, a model folder, or a name such as codefuse-ai/F2LLM-v2-80M.
     #[arg(long, default_value = "built-in")]
-    pub model: String,
+    pub(crate) model: String,
     /// Prefix lengths, such as 320,64; the default is all of the model's.
     #[arg(long, value_delimiter = ',')]
-    pub lengths: Vec<usize>,
+    pub(crate) lengths: Vec<usize>,
     /// Also write the figures to this JSON file.
     #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    pub(crate) json: Option<PathBuf>,
     /// Folders in BEIR layout.
     #[arg(required = true)]
-    pub folders: Vec<PathBuf>,
+    pub(crate) folders: Vec<PathBuf>,
 }

@@ -2,7 +2,7 @@
 //! that "the first d values" hold as much as d values can.
 
 use crate::error::Result;
-use crate::matrix::{Matrix, dot};
+use crate::matrix::{Matrix, dot, scale};
 
 /// Sweeps of Jacobi's method; a few hundred dimensions converge in about ten.
 const SWEEPS_MAX: usize = 30;
@@ -41,7 +41,7 @@ impl Axes {
         for row in 0..rotated.rows {
             let values = rotated.row_mut(row);
             let norm = dot(values, values).sqrt().max(f32::MIN_POSITIVE);
-            values.iter_mut().for_each(|value| *value /= norm);
+            scale(values, 1.0 / norm);
         }
         Ok(rotated)
     }

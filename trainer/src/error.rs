@@ -163,8 +163,10 @@ impl Error {
 }
 
 fn list(problems: &[RecipeProblem]) -> String {
-    problems
-        .iter()
-        .map(|problem| format!("\n  {problem}"))
-        .collect()
+    let mut text = String::new();
+    for problem in problems {
+        text.push_str("\n  ");
+        text.push_str(&problem.to_string());
+    }
+    text
 }

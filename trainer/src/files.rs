@@ -81,3 +81,6 @@ pub fn append_line(path: &Path, line: &str) -> Result<()> {
     let mut file = file.map_err(|source| io("open", path, source))?;
     writeln!(file, "{line}").map_err(|source| io("write", path, source))
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,4 +24,7 @@ pub mod export;
 pub mod recipe;
 pub mod stages;
 
+#[cfg(test)]
+mod fixture;
+
 pub use error::{Error, ErrorKind, Result};

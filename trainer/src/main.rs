@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to tell where standard error is closed.
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            writeln!(std::io::stderr(), "error: {error:#}").ok();
             ExitCode::FAILURE
         }
     }

@@ -77,6 +77,13 @@ fn matrix(error: candle_core::Error) -> Error {
     }
 }
 
+/// Multiplies every value by `factor`.
+pub fn scale(values: &mut [f32], factor: f32) {
+    for value in values {
+        *value *= factor;
+    }
+}
+
 /// The inner product of two slices of equal length.
 pub fn dot(left: &[f32], right: &[f32]) -> f32 {
     debug_assert_eq!(left.len(), right.len());

@@ -196,6 +196,7 @@ fn distill(root: &mut Section, lengths: Vec<(usize, f32)>) -> DistillOptions {
     let options = DistillOptions {
         steps: section.count("steps", 1..=100_000_000),
         learning_rate: section.number("learning_rate", 1e-8..=1.0) as f32,
+        start_length: section.number("start_length", 1e-3..=1e3) as f32,
         batch: batch(&mut section),
         objective,
         language_temper: section.number("language_temper", 0.0..=1.0),

@@ -21,6 +21,7 @@ use crate::export::lift::lift;
 use crate::files;
 use crate::matrix::Matrix;
 use crate::recipe::Recipe;
+use crate::table::untrained::settle_untrained;
 use crate::vocabulary::merges::Merges;
 use crate::vocabulary::{count, prune};
 
@@ -122,7 +123,7 @@ pub fn distill(workplace: &Workplace) -> Result<Matrix> {
 pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()> {
     let recipe = &workplace.recipe;
     let place = workplace.place();
-    let state = State::open(&place.checkpoint, &place.recipe)?;
+    let mut state = State::open(&place.checkpoint, &place.recipe)?;
     if state.step < recipe.distill.steps {
         let problem = format!(
             "it is at step {} of {}; run `kukla-trainer distill` to the end first",
@@ -135,6 +136,7 @@ pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()
     let end_token = tokenizer
         .token_to_id(prune::END_TOKEN)
         .ok_or_else(|| Error::content(&path, format!("it has no `{}`", prune::END_TOKEN)))?;
+    settle_untrained(&mut state.table, &state.adam.steps);
     let lifted = lift(&state.table, end_token as usize, recipe.export.tokens_max)?;
     let author = files::read(&workplace.folder.join(&recipe.export.card), TEXT_BYTES_MAX)?;
     let mut texts = FolderTexts {

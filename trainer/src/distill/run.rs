@@ -32,6 +32,8 @@ pub struct DistillOptions {
     pub steps: usize,
     /// The highest learning rate; it rises over the first steps and falls to zero on a cosine.
     pub learning_rate: f32,
+    /// The length of a rare token's vector before training.
+    pub start_length: f32,
     /// What a step is made of.
     pub batch: BatchOptions,
     /// What it goes down.
@@ -102,7 +104,7 @@ pub fn run_to(
     let mut state = if place.checkpoint.exists() {
         State::open(&place.checkpoint, &place.recipe)?
     } else {
-        start_state(inputs, &with_target)
+        start_state(inputs, &with_target, options.start_length)
     };
     let bar = progress(options.steps, state.step);
     while state.step < last.min(options.steps) {
@@ -128,7 +130,7 @@ pub fn run_to(
     Ok(state)
 }
 
-fn start_state(inputs: &Inputs<'_>, with_target: &[(u32, u32)]) -> State {
+fn start_state(inputs: &Inputs<'_>, with_target: &[(u32, u32)], start_length: f32) -> State {
     let mut target_of = vec![None; inputs.texts.len()];
     for &(text, target) in with_target {
         target_of[text as usize] = Some(target);
@@ -139,7 +141,7 @@ fn start_state(inputs: &Inputs<'_>, with_target: &[(u32, u32)]) -> State {
         inputs.vocabulary,
         vectors,
         &target_of,
-        inputs.seed,
+        (start_length, inputs.seed),
     );
     let adam = Adam::new(table.rows, table.columns);
     State {

@@ -1,7 +1,5 @@
 //! The figures of a model as a table for people and as JSON for programs.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use crate::evaluate::judge::LengthMetrics;
@@ -31,46 +29,56 @@ pub struct Report {
     pub sets: Vec<SetReport>,
 }
 
+/// A figure's name and where it is found.
+type Figure = (&'static str, fn(&Metrics) -> f64);
+
+const FIGURES: [Figure; 3] = [
+    ("nDCG@10", |metrics| metrics.ndcg),
+    ("recall@10", |metrics| metrics.recall),
+    ("MRR@10", |metrics| metrics.mrr),
+];
+
 impl Report {
     /// A Markdown table per figure: a row per set, a column per length.
     pub fn table(&self) -> String {
         let mut text = format!("model {} ({})\n", self.model, self.fingerprint);
-        let figures: [(&str, fn(&Metrics) -> f64); 3] = [
-            ("nDCG@10", |metrics| metrics.ndcg),
-            ("recall@10", |metrics| metrics.recall),
-            ("MRR@10", |metrics| metrics.mrr),
-        ];
-        for (name, figure) in figures {
-            let lengths = self.sets.first().map_or(&[][..], |set| &set.lengths);
-            let _ = write!(text, "\n| {name} |");
-            lengths
-                .iter()
-                .for_each(|one| drop(write!(text, " {} |", one.length)));
-            let _ = write!(text, "\n|---|{}\n", "---|".repeat(lengths.len()));
-            for set in &self.sets {
-                let values: Vec<f64> = set.lengths.iter().map(|one| figure(&one.metrics)).collect();
-                push_row(&mut text, &set.set, &values);
-            }
-            let means: Vec<f64> = (0..lengths.len())
-                .map(|at| {
-                    let values = self.sets.iter().map(|set| figure(&set.lengths[at].metrics));
-                    values.sum::<f64>() / self.sets.len().max(1) as f64
-                })
-                .collect();
-            push_row(&mut text, "mean", &means);
+        for (name, figure) in FIGURES {
+            text.push('\n');
+            text.push_str(&self.figure(name, figure));
         }
+        text
+    }
+
+    fn figure(&self, name: &str, figure: fn(&Metrics) -> f64) -> String {
+        let lengths = self.sets.first().map_or(&[][..], |set| &set.lengths);
+        let heads: Vec<String> = lengths.iter().map(|one| one.length.to_string()).collect();
+        let mut text = row(name, &heads);
+        text.push_str("|---|");
+        text.push_str(&"---|".repeat(lengths.len()));
+        text.push('\n');
+        let mut sums = vec![0.0; lengths.len()];
+        for set in &self.sets {
+            let values: Vec<f64> = set.lengths.iter().map(|one| figure(&one.metrics)).collect();
+            sums.iter_mut()
+                .zip(&values)
+                .for_each(|(sum, value)| *sum += value);
+            text.push_str(&row(&set.set, &rounded(&values)));
+        }
+        let means: Vec<f64> = sums
+            .iter()
+            .map(|sum| sum / self.sets.len().max(1) as f64)
+            .collect();
+        text.push_str(&row("mean", &rounded(&means)));
         text
     }
 }
 
-fn push_row(text: &mut String, name: &str, values: &[f64]) {
-    text.push_str("| ");
-    text.push_str(name);
-    text.push_str(" |");
-    for value in values {
-        text.push_str(&format!(" {value:.3} |"));
-    }
-    text.push('\n');
+fn rounded(values: &[f64]) -> Vec<String> {
+    values.iter().map(|value| format!("{value:.3}")).collect()
+}
+
+fn row(name: &str, cells: &[String]) -> String {
+    format!("| {name} | {} |\n", cells.join(" | "))
 }
 
 #[cfg(test)]

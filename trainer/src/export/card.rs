@@ -1,7 +1,5 @@
 //! The model card: what the recipe's author wrote, then what the program knows.
 
-use std::fmt::Write as _;
-
 use crate::distill::held_out::HeldOutScores;
 use crate::evaluate::report::Report;
 use crate::recipe::Recipe;
@@ -27,17 +25,27 @@ pub struct CardFacts<'a> {
 
 /// Writes the card in Markdown.
 pub fn card(facts: &CardFacts<'_>) -> String {
+    let mut sections = vec![
+        facts.text.trim_end().to_owned(),
+        size(facts),
+        held_out(facts.held_out),
+    ];
+    if let Some(report) = facts.evaluation {
+        sections.push(evaluation(report));
+    }
+    sections.join("\n\n")
+}
+
+fn size(facts: &CardFacts<'_>) -> String {
     let recipe = facts.recipe;
-    let mut card = facts.text.trim_end().to_owned();
     let lengths = facts.held_out.iter().map(|one| one.length.to_string());
     let lengths = lengths.collect::<Vec<String>>().join(", ");
-    let _ = write!(
-        card,
-        "\n\n## Size\n\n\
+    format!(
+        "## Size\n\n\
          | what | value |\n|---|---|\n\
          | dimensions | {} |\n| trained prefix lengths | {lengths} |\n| vocabulary | {} tokens |\n\
          | parameters | {} |\n| longest text | {} tokens |\n| recipe | `{}`, fingerprint `{}`, seed {} |\n\
-         | steps of the static stage | {} |\n",
+         | steps of the static stage | {} |",
         recipe.dimensions,
         facts.vocabulary,
         facts.parameters,
@@ -46,38 +54,38 @@ pub fn card(facts: &CardFacts<'_>) -> String {
         recipe.fingerprint,
         recipe.seed.0,
         recipe.distill.steps,
-    );
-    push_held_out(&mut card, facts.held_out);
-    if let Some(report) = facts.evaluation {
-        card.push_str(
-            "\n## Scores on judged sets\n\n\
-             Vector search alone, exact scan, no word matching.\n\
-             None of these sets was used to train the model or to choose its recipe.\n\
-             Command: `kukla-trainer evaluate --model FOLDER SETS...`.\n\n",
-        );
-        let table = report.table();
-        card.push_str(
-            table
-                .split_once('\n')
-                .map_or(table.as_str(), |(_, rest)| rest.trim_start()),
-        );
-    }
-    card
+    )
 }
 
-fn push_held_out(card: &mut String, held_out: &[HeldOutScores]) {
-    card.push_str(
-        "\n## Scores on held-out training texts\n\n\
+fn held_out(scores: &[HeldOutScores]) -> String {
+    let row = |one: &HeldOutScores| {
+        let (titles, translations, crops) = (one.titles, one.translations, one.crops);
+        format!(
+            "| {} | {titles:.3} | {translations:.3} | {crops:.3} |",
+            one.length
+        )
+    };
+    let rows: Vec<String> = scores.iter().map(row).collect();
+    format!(
+        "## Scores on held-out training texts\n\n\
          nDCG@10, mean over languages; the recipe was chosen by these.\n\
-         Command: `kukla-trainer distill RECIPE`, last lines of `distill.jsonl`.\n\n\
+         Command: `kukla-trainer distill RECIPE`, last line of `distill.jsonl`.\n\n\
          | length | titles find bodies | texts find translations | pieces find the rest |\n\
-         |---|---|---|---|\n",
-    );
-    for one in held_out {
-        let _ = writeln!(
-            card,
-            "| {} | {:.3} | {:.3} | {:.3} |",
-            one.length, one.titles, one.translations, one.crops
-        );
-    }
+         |---|---|---|---|\n{}",
+        rows.join("\n")
+    )
+}
+
+fn evaluation(report: &Report) -> String {
+    let table = report.table();
+    // The first line names the folder the model was measured in.
+    let tables = table
+        .split_once('\n')
+        .map_or("", |(_, tables)| tables.trim_start());
+    format!(
+        "## Scores on judged sets\n\n\
+         Vector search alone, exact scan, no word matching.\n\
+         None of these sets was used to train the model or to choose its recipe.\n\
+         Command: `kukla-trainer evaluate --model FOLDER SETS...`.\n\n{tables}"
+    )
 }

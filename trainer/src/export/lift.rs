@@ -57,7 +57,7 @@ pub fn lift(table: &Matrix, end_token: usize, tokens_max: usize) -> Result<Lifte
     let hidden = table.columns;
     let head_dim = (2..=HEAD_DIM_MAX)
         .rev()
-        .find(|size| size % 2 == 0 && hidden % size == 0);
+        .find(|size| size % 2 == 0 && hidden.is_multiple_of(*size));
     let head_dim = head_dim.ok_or_else(|| {
         Error::argument(format!(
             "hidden size {hidden} is odd, and attention heads are even"

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::matrix::{Matrix, dot};
+use crate::matrix::{Matrix, dot, scale};
 
 /// Below this a vector has no direction; it gets zeros and no gradient.
 const NORM_MIN: f32 = 1e-12;
@@ -28,7 +28,7 @@ impl UnitPrefix {
                 target.copy_from_slice(&vectors.row(first + row)[..length]);
                 let norm = dot(target, target).sqrt();
                 let factor = if norm > NORM_MIN { 1.0 / norm } else { 0.0 };
-                target.iter_mut().for_each(|value| *value *= factor);
+                scale(target, factor);
                 norm
             })
             .collect();

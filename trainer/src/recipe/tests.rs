@@ -1,1 +1,97 @@
-//! Tests.
+//! A good recipe is read whole; a bad one names every problem.
+
+use super::*;
+
+const GOOD: &str = include_str!("../../recipes/built-in.toml");
+
+fn problems(text: &str) -> Vec<String> {
+    let problems = Recipe::parse(text).unwrap_err();
+    problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_built_in_recipe_is_good() {
+    let recipe = Recipe::parse(GOOD).unwrap();
+    assert_eq!(recipe.name, "kukla-small-1");
+    assert_eq!(recipe.distill.objective.lengths[0].0, recipe.dimensions);
+    assert_eq!(recipe.fingerprint.len(), 16);
+}
+
+#[test]
+fn all_problems_are_reported_at_once_with_their_keys() {
+    let bad = GOOD
+        .replace("seed = 1", "seed = \"one\"")
+        .replace("temperature = 0.05", "temperature = 0.0")
+        .replace("card = ", "cart = ")
+        .replace("[vocabulary]", "[vocabulary]\nstrange = true")
+        .replace("texts = \"texts.jsonl.gz\"\n", "")
+        .replace("arabic", "klingon");
+    let problems = problems(&bad);
+    let expected = [
+        "`seed`: is \"one\", expected a whole number",
+        "`inputs.texts`: is missing",
+        "`vocabulary.strange`: is not a key",
+        "`vocabulary.scripts.klingon`: is no script",
+        "`distill.temperature`: is 0.0, expected a number from 0.03 to 10",
+        "`export.card`: is missing",
+        "`export.cart`: is not a key",
+    ];
+    for expected in expected {
+        assert!(
+            problems.iter().any(|one| one.starts_with(expected)),
+            "{expected}: {problems:#?}"
+        );
+    }
+    assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+}
+
+#[test]
+fn the_error_lists_the_problems_and_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.toml");
+    std::fs::write(&path, "name = 3\n").unwrap();
+    let message = Recipe::read(&path).unwrap_err().to_string();
+    assert!(message.contains("bad.toml"), "{message}");
+    assert!(
+        message.contains("`name`: is 3") && message.contains("`distill.steps`"),
+        "{message}"
+    );
+}
+
+#[test]
+fn lengths_must_descend_from_the_full_size() {
+    let wrong = ["[64, 320]", "[256, 64]", "[320, 320]", "[]", "[320, 0]"];
+    for lengths in wrong {
+        let bad = GOOD.replace("[320, 256, 128, 64, 32, 16, 8]", lengths);
+        assert!(
+            problems(&bad)
+                .iter()
+                .any(|one| one.contains("`student.length")),
+            "{lengths}"
+        );
+    }
+}
+
+#[test]
+fn a_table_beyond_the_limit_is_refused() {
+    let bad = GOOD.replace("tokens = 40000", "tokens = 1000000");
+    assert!(
+        problems(&bad)
+            .iter()
+            .any(|one| one.contains("`student.dimensions`: times tokens"))
+    );
+}
+
+#[test]
+fn text_that_is_no_toml_is_one_problem() {
+    assert_eq!(problems("name = [").len(), 1);
+}
+
+#[test]
+fn the_fingerprint_covers_training_and_not_comments_or_export() {
+    let fingerprint = |text: &str| Recipe::parse(text).unwrap().fingerprint;
+    let same = format!("# A comment.\n{GOOD}").replace("tokens_max = 8192", "tokens_max = 512");
+    assert_eq!(fingerprint(GOOD), fingerprint(&same));
+    let other = GOOD.replace("seed = 1", "seed = 2");
+    assert_ne!(fingerprint(GOOD), fingerprint(&other));
+}

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::data::token_lists::TokenLists;
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, scale};
 
 /// The mean token vector of every list, `[lists, dimensions]`; an empty list gives zeros.
 pub fn means(table: &Matrix, lists: &TokenLists) -> Matrix {
@@ -20,7 +20,7 @@ pub fn means(table: &Matrix, lists: &TokenLists) -> Matrix {
                 }
             }
             let share = share_of(list);
-            sum.iter_mut().for_each(|value| *value *= share);
+            scale(sum, share);
         });
     texts
 }

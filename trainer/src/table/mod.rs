@@ -6,6 +6,7 @@
 pub mod adam;
 pub mod bag;
 pub mod start;
+pub mod untrained;
 
 #[cfg(test)]
 mod tests;

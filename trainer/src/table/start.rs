@@ -19,12 +19,14 @@ const FREQUENCY_HALF: f64 = 1e-3;
 ///
 /// A token the texts do not have gets a random direction: it still matches itself, which is all
 /// that can be known of it. `targets` are the teacher's vectors, `target_of` the row of a text.
+/// `length` is that of a rare token's vector: beside the learning rate it decides how much of the
+/// start is left in tokens that are trained little.
 pub fn start(
     lists: &TokenLists,
     vocabulary: usize,
     targets: &Matrix,
     target_of: &[Option<u32>],
-    seed: Seed,
+    (length, seed): (f32, Seed),
 ) -> Matrix {
     let dimensions = targets.columns;
     let mut sums = Matrix::zeros(vocabulary, dimensions);
@@ -32,7 +34,9 @@ pub fn start(
     let mut counts = vec![0u64; vocabulary];
     for (text, target) in target_of.iter().enumerate() {
         let list = lists.list(text);
-        list.iter().for_each(|&token| counts[token as usize] += 1);
+        for &token in list {
+            counts[token as usize] += 1;
+        }
         let Some(target) = target else { continue };
         let share = 1.0 / list.len().max(1) as f32;
         for &token in list {
@@ -52,7 +56,7 @@ pub fn start(
             let trust = in_texts[token] / (in_texts[token] + TRUST_TEXTS);
             let norm = dot(row, row).sqrt().max(f32::MIN_POSITIVE);
             let share = counts[token] as f64 / total;
-            let weight = (FREQUENCY_HALF / (FREQUENCY_HALF + share)) as f32;
+            let weight = length * (FREQUENCY_HALF / (FREQUENCY_HALF + share)) as f32;
             let spread = (3.0 / dimensions as f32).sqrt() * (1.0 - trust);
             for value in row.iter_mut() {
                 // Uniform on [-1, 1) has variance 1/3: the random part has about unit length.

@@ -28,13 +28,29 @@ pub struct PruneOptions {
 ///
 /// Every kept token's merge parents are kept as well.
 pub fn choose(merges: &Merges, weights: &[f64], options: &PruneOptions) -> Result<Vec<u32>> {
+    if options.tokens < TOKENS_MIN {
+        let problem = format!(
+            "`vocabulary.tokens` is {}, at least {TOKENS_MIN}",
+            options.tokens
+        );
+        return Err(Error::argument(problem));
+    }
+    choose_within(merges, weights, options)
+}
+
+/// As [`choose`], down to bytes and special tokens alone.
+pub(crate) fn choose_within(
+    merges: &Merges,
+    weights: &[f64],
+    options: &PruneOptions,
+) -> Result<Vec<u32>> {
     let specials = special_tokens(&merges.json)?.len();
     let room = options
         .tokens
         .saturating_sub(specials)
         .min(merges.tokens.len());
     let mut kept = Kept::bytes(merges);
-    if options.tokens < TOKENS_MIN || room < kept.count {
+    if room < kept.count {
         let problem = format!(
             "`vocabulary.tokens` is {}, and bytes and special tokens alone are {}",
             options.tokens,
