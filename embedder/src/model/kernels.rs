@@ -3,7 +3,7 @@
 //! Fused operations have no backward: candle's own answer `BackwardNotSupported`, and the loops
 //! used on the CPU leave no trace in the graph. A test holds both forms equal.
 
-use candle_core::{D, Result, Tensor};
+use candle_core::{D, DType, Result, Tensor};
 use candle_nn::ops;
 use candle_nn::rotary_emb::rope_thd;
 
@@ -44,6 +44,26 @@ impl Kernels {
             Self::Differentiable => Form::Differentiable,
             Self::Fused if states.device().is_cpu() => Form::Loops,
             Self::Fused => Form::Candle,
+        }
+    }
+
+    /// Rows of an int8 table, `[vocabulary, hidden]` u8 moved up by `zero`, each times its scale
+    /// in `[vocabulary, 1]`. The table is not trainable in this form.
+    pub(super) fn dequantize_rows(
+        self,
+        [rows, scales]: [&Tensor; 2],
+        tokens: &[u32],
+        zero: f64,
+    ) -> Result<Tensor> {
+        match self.form(rows) {
+            Form::Loops => loops::dequantize_rows(rows, scales, tokens, zero as f32),
+            Form::Candle | Form::Differentiable => {
+                let indices = Tensor::new(tokens, rows.device())?;
+                let bytes = rows.index_select(&indices, 0)?.to_dtype(DType::F32)?;
+                bytes
+                    .affine(1.0, -zero)?
+                    .broadcast_mul(&scales.index_select(&indices, 0)?)
+            }
         }
     }
 

@@ -59,6 +59,24 @@ pub(super) fn attention(
     )
 }
 
+/// The rows `tokens` of an int8 table moved up by `zero`, each times its scale.
+///
+/// `rows` is `[vocabulary, hidden]` u8, `scales` `[vocabulary, 1]` f32.
+pub(super) fn dequantize_rows(
+    rows: &Tensor,
+    scales: &Tensor,
+    tokens: &[u32],
+    zero: f32,
+) -> Result<Tensor> {
+    rows.apply_op2_no_bwd(
+        scales,
+        &DequantizeRows {
+            tokens: tokens.to_vec(),
+            zero,
+        },
+    )
+}
+
 /// The values of a tensor that lies in memory in the order of its dimensions.
 fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let all = storage.as_slice::<f32>()?;
@@ -71,6 +89,56 @@ fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
 /// Rows of `width` values that one task handles.
 fn task_rows(width: usize) -> usize {
     (TASK_VALUES / width.max(1)).max(1)
+}
+
+struct DequantizeRows {
+    tokens: Vec<u32>,
+    zero: f32,
+}
+
+impl CustomOp2 for DequantizeRows {
+    fn name(&self) -> &'static str {
+        "dequantize-rows-loop"
+    }
+
+    fn cpu_fwd(
+        &self,
+        rows: &CpuStorage,
+        rows_layout: &Layout,
+        scales: &CpuStorage,
+        scales_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (count, width) = rows_layout.shape().dims2()?;
+        let scales = values(scales, scales_layout)?;
+        let Some((start, end)) = rows_layout.contiguous_offsets() else {
+            bail!("a token table needs to be contiguous, found {rows_layout:?}");
+        };
+        let rows = &rows.as_slice::<u8>()?[start..end];
+        if scales.len() != count {
+            bail!("{} scales for {count} rows", scales.len());
+        }
+        if let Some(token) = self.tokens.iter().find(|token| **token as usize >= count) {
+            bail!("token {token} is outside the table of {count} rows");
+        }
+        let mut output = vec![0.0; self.tokens.len() * width];
+        let task = task_rows(width);
+        output
+            .par_chunks_mut(task * width)
+            .zip(self.tokens.par_chunks(task))
+            .for_each(|(output, tokens)| {
+                for (output, token) in output.chunks_exact_mut(width).zip(tokens) {
+                    let row = &rows[*token as usize * width..][..width];
+                    let scale = scales[*token as usize];
+                    for (output, byte) in output.iter_mut().zip(row) {
+                        *output = (f32::from(*byte) - self.zero) * scale;
+                    }
+                }
+            });
+        Ok((
+            CpuStorage::F32(output),
+            Shape::from((self.tokens.len(), width)),
+        ))
+    }
 }
 
 struct RmsNorm {

@@ -100,7 +100,7 @@ impl Qwen3 {
     pub fn forward(&self, batch: &PackedBatch) -> Result<Tensor> {
         batch.check(&self.config)?;
         let packing = Packing::new(&batch.lengths, &self.rotary, self.norm.device())?;
-        let mut states = self.embed_tokens.lookup(&batch.tokens)?; // [tokens, hidden]
+        let mut states = self.embed_tokens.lookup(&batch.tokens, self.kernels)?; // [tokens, hidden]
         let last = self.layers.len() - 1;
         for (index, layer) in self.layers.iter().enumerate() {
             // Only the pooled token of the last layer is read, so only it is computed there.

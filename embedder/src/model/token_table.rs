@@ -6,9 +6,10 @@ use candle_nn::{Init, VarBuilder};
 use crate::error::Result;
 use crate::model::INITIAL_DEVIATION;
 use crate::model::config::Config;
+use crate::model::kernels::Kernels;
 
 /// The byte that stands for zero: int8 values are kept plus 128, because candle has no int8.
-pub(crate) const BYTE_ZERO: f64 = 128.0;
+const BYTE_ZERO: f64 = 128.0;
 
 /// Vectors of all tokens.
 #[derive(Debug)]
@@ -47,17 +48,14 @@ impl TokenTable {
     }
 
     /// Returns the vectors of `tokens`, `[tokens, hidden]` f32.
-    pub(super) fn lookup(&self, tokens: &[u32]) -> Result<Tensor> {
+    pub(super) fn lookup(&self, tokens: &[u32], kernels: Kernels) -> Result<Tensor> {
         match self {
             Self::Float(rows) => {
                 let indices = Tensor::new(tokens, rows.device())?;
                 Ok(rows.index_select(&indices, 0)?)
             }
             Self::Quantized { rows, scales } => {
-                let indices = Tensor::new(tokens, rows.device())?;
-                let bytes = rows.index_select(&indices, 0)?.to_dtype(DType::F32)?;
-                let scales = scales.index_select(&indices, 0)?;
-                Ok(bytes.affine(1.0, -BYTE_ZERO)?.broadcast_mul(&scales)?)
+                Ok(kernels.dequantize_rows([rows, scales], tokens, BYTE_ZERO)?)
             }
         }
     }
