@@ -24,7 +24,7 @@
 //! let source = ModelSource::parse("tests/data/tiny")?;
 //! let embedder = Embedder::open(&source, &EmbedderOptions::default())?;
 //!
-//! let texts = vec!["A doll that nests.".to_owned(), "Куклы".to_owned()];
+//! let texts = vec!["A doll that nests.".to_owned(), "Poupees russes".to_owned()];
 //! let documents = embedder.embed(texts, InputKind::Document)?;
 //! let query = embedder.embed(vec!["nesting dolls".to_owned()], InputKind::Query)?;
 //! assert_eq!(documents[0].vector.len(), embedder.info().dimensions);
