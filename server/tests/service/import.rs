@@ -148,6 +148,7 @@ async fn each_line_is_acknowledged_before_the_next_is_sent() {
         Some((line, receiver))
     });
     let mut sender = Some(sender);
+    let options = ImportOptions::default();
     let next = |sender: &tokio::sync::mpsc::Sender<_>, number: u64| {
         let line = format!("{{\"id\":{number},\"text\":\"text {number}\"}}\n");
         sender
@@ -155,17 +156,15 @@ async fn each_line_is_acknowledged_before_the_next_is_sent() {
             .expect("room for one");
     };
     next(sender.as_ref().expect("open"), 1);
-    let summary = service
-        .client
-        .import("docs", lines, &ImportOptions::default(), |event| {
-            let ImportEvent::Progress(progress) = event else {
-                panic!("{event:?}")
-            };
-            match &sender {
-                Some(open) if progress.lines < 5 => next(open, progress.lines + 1),
-                Some(_) | None => sender = None,
-            }
-        });
+    let summary = service.client.import("docs", lines, &options, |event| {
+        let ImportEvent::Progress(progress) = event else {
+            panic!("{event:?}")
+        };
+        match &sender {
+            Some(open) if progress.lines < 5 => next(open, progress.lines + 1),
+            Some(_) | None => sender = None,
+        }
+    });
     let summary = summary.await.expect("done");
     assert!(
         summary.is_done && summary.progress.lines == 5,
