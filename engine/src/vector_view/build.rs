@@ -194,7 +194,7 @@ fn write_rows(
     for source in sources {
         let mut is_stopped = false;
         source.for_each_live(|row, point, vector| {
-            is_stopped |= pairs.len() % STOP_ROWS == 0 && context.is_stopped();
+            is_stopped |= pairs.len().is_multiple_of(STOP_ROWS) && context.is_stopped();
             if is_stopped {
                 return Ok(());
             }

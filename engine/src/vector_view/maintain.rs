@@ -268,7 +268,9 @@ impl VectorView {
             self.state.store(Arc::new(next));
         }
         drop(saving);
-        removed.into_iter().for_each(|id| self.remove(id));
+        for id in removed {
+            self.remove(id);
+        }
         Ok(())
     }
 

@@ -87,6 +87,8 @@ impl Query {
 pub(crate) fn normalize(vector: &mut [f32]) {
     let length = crate::distance::length(vector);
     if length > 0.0 && length.is_finite() {
-        vector.iter_mut().for_each(|x| *x /= length);
+        for x in vector {
+            *x /= length;
+        }
     }
 }

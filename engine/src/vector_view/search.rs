@@ -330,7 +330,8 @@ fn scan_member(
     let mut consider = |offset: u32| {
         considered += 1;
         let closeness = segment.closeness(query, offset);
-        if !(closeness < ranking.threshold()) {
+        // Written so that NaN is ranked too, last.
+        if closeness >= ranking.threshold() || closeness.is_nan() {
             ranking.offer(closeness, segment.point(offset), segment.row(offset));
         }
     };

@@ -29,9 +29,9 @@ fn idle_merges_are_longer_but_must_be_worth_it() {
 fn adding_equal_segments_writes_each_row_a_logarithmic_number_of_times() {
     let mut live: Vec<usize> = Vec::new();
     let mut written = 0;
-    for _ in 0..256 {
-        live.push(1);
-        written += 1;
+    for size in std::iter::repeat_n(1, 256) {
+        live.push(size);
+        written += size;
         while let Some(range) = next_merge(&live, 1_000, Eagerness::Busy) {
             let sum = live.drain(range.clone()).sum();
             live.insert(range.start, sum);

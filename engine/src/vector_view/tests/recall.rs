@@ -90,7 +90,9 @@ fn inner_products_of_varied_magnitudes_meet_recall() {
     let mut vectors = clustered(7, 6_000, 64, Spread::Even);
     for vector in &mut vectors {
         let length = random.random_range(0.2..4.0);
-        vector.iter_mut().for_each(|x| *x *= length);
+        for x in vector.iter_mut() {
+            *x *= length;
+        }
     }
     let queries = clustered(8, 60, 64, Spread::Even);
     check(&bench(Distance::Dot, false, vectors), &queries, 10);
