@@ -16,7 +16,10 @@ pub fn settle_untrained(table: &mut Matrix, steps: &[u32]) {
     let middle = lengths.len() / 2;
     let (_, &mut median, _) = lengths.select_nth_unstable_by(middle, f32::total_cmp);
     for row in (0..table.rows).filter(|&row| steps[row] == 0) {
-        let factor = median / length(table, row).max(f32::MIN_POSITIVE);
-        scale(table.row_mut(row), factor);
+        let own = length(table, row);
+        // A row of zeros has no direction to be scaled along.
+        if own > 0.0 {
+            scale(table.row_mut(row), median / own);
+        }
     }
 }
