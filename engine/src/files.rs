@@ -38,7 +38,12 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
 /// Makes `folder` and its parents, and their names durable.
 pub(crate) fn create_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    folder.parent().map_or(Ok(()), sync_folder)
+    match folder.parent() {
+        // A relative name of one part has its parent in the current folder.
+        Some(parent) if parent.as_os_str().is_empty() => sync_folder(Path::new(".")),
+        Some(parent) => sync_folder(parent),
+        None => Ok(()),
+    }
 }
 
 /// Removes `folder` and everything in it; an absent one is fine.

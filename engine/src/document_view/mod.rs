@@ -21,7 +21,7 @@ use parking_lot::Mutex;
 use roaring::RoaringBitmap;
 use tantivy::IndexReader;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::query::filter::Filter;
 use crate::value::Payload;
 use analysis::Analyzer;

@@ -86,7 +86,10 @@ impl EntryWriter {
             self.bytes, self.expected_bytes,
             "every entry announced is written"
         );
-        let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error);
+        let file = self
+            .file
+            .into_inner()
+            .map_err(std::io::IntoInnerError::into_error);
         let file = file.map_err(Error::io("write", &self.path))?;
         file.sync_all().map_err(Error::io("sync", &self.path))?;
         Ok(FileProof {

@@ -17,7 +17,10 @@ fn vectors_that_no_code_can_express_are_zero() {
     for vector in [[0.0, 0.0], [1e-45, 0.0], [f32::INFINITY, 1.0]] {
         let mut codes = [9; 2];
         let scale = encode(&vector, &mut codes);
-        assert!(codes == [0, 0] || scale.is_infinite(), "{vector:?} gives {codes:?}");
+        assert!(
+            codes == [0, 0] || scale.is_infinite(),
+            "{vector:?} gives {codes:?}"
+        );
     }
 }
 
@@ -28,9 +31,14 @@ fn the_bounds_hold_the_inner_product_at_every_magnitude() {
         let count = random.random_range(1..200);
         let mut vector = |exponent: f32| -> Vec<f32> {
             let length = 10.0_f32.powf(exponent);
-            (0..count).map(|_| length * random.random_range(-1.0_f32..1.0).powi(3)).collect()
+            (0..count)
+                .map(|_| length * random.random_range(-1.0_f32..1.0).powi(3))
+                .collect()
         };
-        let (row, query) = (vector(round as f32 % 13.0 - 6.0), vector(round as f32 % 7.0 - 3.0));
+        let (row, query) = (
+            vector(round as f32 % 13.0 - 6.0),
+            vector(round as f32 % 7.0 - 3.0),
+        );
         let mut codes = vec![0; count];
         let bound = encode_bounded(&row, &mut codes);
         let between = QueryCode::new(&query).dot(&codes, bound);

@@ -37,7 +37,9 @@ fn a_saved_graph_is_viewed_and_searched_by_more_threads_than_it_admits() {
             });
         }
     });
-    let all = graph.search(&SPACE.encode_query(&vectors[0]), 5_000).unwrap();
+    let all = graph
+        .search(&SPACE.encode_query(&vectors[0]), 5_000)
+        .unwrap();
     assert!(all.len() <= 1_000);
 }
 

@@ -63,11 +63,26 @@ fn a_manifest_comes_back_as_it_was() {
 fn manifests_that_contradict_themselves_are_corrupt() {
     let cases = [
         ("an id not given out", manifest(vec![segment(10, 1, 9)])),
-        ("overlapping rows", manifest(vec![segment(1, 1, 9), segment(2, 9, 20)])),
-        ("rows in descending order", manifest(vec![segment(1, 10, 19), segment(2, 1, 9)])),
-        ("an id twice", manifest(vec![segment(1, 1, 9), segment(1, 10, 20)])),
-        ("rows beyond what was sealed", manifest(vec![segment(1, 1, 81)])),
-        ("a last row before the first", manifest(vec![segment(1, 9, 1)])),
+        (
+            "overlapping rows",
+            manifest(vec![segment(1, 1, 9), segment(2, 9, 20)]),
+        ),
+        (
+            "rows in descending order",
+            manifest(vec![segment(1, 10, 19), segment(2, 1, 9)]),
+        ),
+        (
+            "an id twice",
+            manifest(vec![segment(1, 1, 9), segment(1, 10, 20)]),
+        ),
+        (
+            "rows beyond what was sealed",
+            manifest(vec![segment(1, 1, 81)]),
+        ),
+        (
+            "a last row before the first",
+            manifest(vec![segment(1, 9, 1)]),
+        ),
     ];
     for (what, manifest) in cases {
         let error = Manifest::decode(&manifest.encode().unwrap(), &SHAPE).unwrap_err();
@@ -85,15 +100,22 @@ fn a_record_of_a_later_version_is_refused_with_both_versions() {
 
 #[test]
 fn records_beyond_the_limit_are_refused_unread() {
-    let problem = unframe("a record", &frame(&[0; 10]), 14).unwrap_err().to_string();
-    assert!(problem.contains("15 bytes, expected at most 14"), "{problem}");
+    let problem = unframe("a record", &frame(&[0; 10]), 14)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        problem.contains("15 bytes, expected at most 14"),
+        "{problem}"
+    );
     assert_eq!(unframe("a record", &frame(&[0; 10]), 15).unwrap(), [0; 10]);
 }
 
 #[test]
 fn a_length_that_asks_for_more_than_the_record_holds_is_corrupt() {
     // Dimensions 8, next segment 0, applied 0, nothing sealed, then a list of 2^63 segments.
-    let body = [8, 0, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1];
+    let body = [
+        8, 0, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1,
+    ];
     let error = Manifest::decode(&frame(&body), &SHAPE).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt);
 }

@@ -13,7 +13,10 @@ fn recall_counts_the_truth_among_as_many_rows() {
 #[test]
 fn the_low_end_lies_below_the_mean_even_when_nothing_was_missed() {
     let (mean, low) = mean_and_low(&[1.0; 160], 10);
-    assert!((mean - 1.0).abs() < 1e-6 && low < 1.0 && low > 0.998, "{mean} {low}");
+    assert!(
+        (mean - 1.0).abs() < 1e-6 && low < 1.0 && low > 0.998,
+        "{mean} {low}"
+    );
     let (mean, low) = mean_and_low(&[1.0, 0.0, 1.0, 0.0], 10);
     assert!((mean - 0.5).abs() < 1e-6 && low < 0.1, "{mean} {low}");
 }
@@ -23,5 +26,8 @@ fn the_sequence_is_splitmix64() {
     // The first numbers for seed 1234567, from the reference implementation.
     let mut state = 1_234_567;
     let numbers = [next_random(&mut state), next_random(&mut state)];
-    assert_eq!(numbers, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]);
+    assert_eq!(
+        numbers,
+        [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]
+    );
 }

@@ -40,7 +40,11 @@ fn the_scan_by_codes_answers_as_the_plain_scan_does() {
             segment.for_each(|_, row, point, vector| {
                 expected.offer(query.closeness_f32(vector), point, row);
             });
-            assert_eq!(found.into_sorted(), expected.into_sorted(), "{distance:?} (seed=1,2)");
+            assert_eq!(
+                found.into_sorted(),
+                expected.into_sorted(),
+                "{distance:?} (seed=1,2)"
+            );
         }
     }
 }
@@ -57,10 +61,17 @@ fn single_rows_make_few_blocks_and_copies_do_not_change() {
         segment.add(&[row]);
     }
     assert_eq!((early.rows(), segment.rows()), (700, 2_500));
-    assert!(segment.blocks.len() <= 2_500 / BLOCK_ROWS_MAX + 11, "{}", segment.blocks.len());
+    assert!(
+        segment.blocks.len() <= 2_500 / BLOCK_ROWS_MAX + 11,
+        "{}",
+        segment.blocks.len()
+    );
     let mut offsets = 0;
     segment.for_each(|offset, row, point, vector| {
-        assert_eq!((offset, row.sequence, point), (offsets, u64::from(offsets) + 1, offsets + 1));
+        assert_eq!(
+            (offset, row.sequence, point),
+            (offsets, u64::from(offsets) + 1, offsets + 1)
+        );
         assert_eq!(vector, vectors[offset as usize]);
         offsets += 1;
     });

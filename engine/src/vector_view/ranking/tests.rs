@@ -14,14 +14,21 @@ fn row(ordinal: u32) -> RowId {
 #[test]
 fn each_point_is_kept_once_with_its_best_row() {
     let mut ranking = PointRanking::new(2);
-    for (closeness, point, ordinal) in
-        [(0.1, 1, 0), (0.3, 1, 1), (0.2, 2, 2), (0.2, 1, 3), (0.25, 3, 4)]
-    {
+    for (closeness, point, ordinal) in [
+        (0.1, 1, 0),
+        (0.3, 1, 1),
+        (0.2, 2, 2),
+        (0.2, 1, 3),
+        (0.25, 3, 4),
+    ] {
         ranking.offer(closeness, point, row(ordinal));
     }
     assert!((ranking.threshold() - 0.25).abs() < 1e-6);
-    let found: Vec<(u32, u32)> =
-        ranking.into_sorted().iter().map(|it| (it.point, it.row.ordinal)).collect();
+    let found: Vec<(u32, u32)> = ranking
+        .into_sorted()
+        .iter()
+        .map(|it| (it.point, it.row.ordinal))
+        .collect();
     assert_eq!(found, [(1, 1), (3, 4)]);
 }
 
@@ -33,8 +40,11 @@ fn ties_go_to_the_lower_point_and_the_earlier_row_in_any_order() {
             ranking.offer(1.0, number / 2 + 5, row(number));
             ranking.offer(1.0, 9, row(number));
         }
-        let found: Vec<(u32, u32)> =
-            ranking.into_sorted().iter().map(|it| (it.point, it.row.ordinal)).collect();
+        let found: Vec<(u32, u32)> = ranking
+            .into_sorted()
+            .iter()
+            .map(|it| (it.point, it.row.ordinal))
+            .collect();
         assert_eq!(found, [(5, 0), (6, 2)], "{order:?}");
     }
 }
@@ -66,8 +76,11 @@ fn a_ranking_agrees_with_sorting_everything() {
         let mut expected: Vec<(i32, u32)> = best.into_iter().map(|(p, c)| (-c, p)).collect();
         expected.sort_unstable();
         expected.truncate(points);
-        let found: Vec<(i32, u32)> =
-            ranking.into_sorted().iter().map(|it| (-it.closeness as i32, it.point)).collect();
+        let found: Vec<(i32, u32)> = ranking
+            .into_sorted()
+            .iter()
+            .map(|it| (-it.closeness as i32, it.point))
+            .collect();
         assert_eq!(found, expected, "seed=7");
     }
 }

@@ -86,7 +86,7 @@ fn no_search_misses_a_point_while_it_is_replaced_sealed_or_merged() {
     let again = open(&bench.folder, &bench.shape, &bench.store, &bench.options).unwrap();
     assert_eq!(
         again.statistics().rows,
-        again.statistics().segments.iter().map(live).sum()
+        again.statistics().segments.iter().map(live).sum::<u64>()
     );
     drop(Arc::new(again));
 }

@@ -1,0 +1,38 @@
+# Every command anyone runs. One release profile serves all of them, because each profile and each
+# selection of packages compiles RocksDB again: hence --release and --workspace everywhere.
+CARGO ?= cargo
+
+.PHONY: help setup build demo stop test check format openapi serve
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+setup: ## Install what the build needs and nothing else (libclang, make, a C++ compiler)
+	@scripts/setup.sh
+
+build: setup ## Build everything
+	@echo "building: the first time takes 15 to 30 minutes on two cores, mostly RocksDB's C++"
+	$(CARGO) build --release --workspace --bins --locked
+
+demo: build ## Build, start the server, import the sample and ask it three questions
+	@scripts/demo.sh
+
+stop: ## Stop the demo's server
+	@scripts/demo.sh stop
+
+test: setup ## Run every test
+	@echo "testing: the first time takes 15 to 30 minutes on two cores, mostly RocksDB's C++"
+	$(CARGO) test --release --workspace --locked
+
+check: setup ## Formatting and lints, warnings as errors
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
+
+format: ## Format the code
+	$(CARGO) fmt --all
+
+openapi: build ## Write openapi.json from the code
+	$(CARGO) run --release --workspace --bin kukla --locked -- openapi > openapi.json
+
+serve: build ## Run the server with the built-in model
+	$(CARGO) run --release --workspace --bin kukla --locked -- serve --data ./kukla-data
