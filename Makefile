@@ -32,7 +32,7 @@ format: ## Format the code
 	$(CARGO) fmt --all
 
 openapi: build ## Write openapi.json from the code
-	$(CARGO) run --release --workspace --bin kukla --locked -- openapi > openapi.json
+	$${CARGO_TARGET_DIR:-target}/release/kukla openapi > openapi.json
 
 serve: build ## Run the server with the built-in model
-	$(CARGO) run --release --workspace --bin kukla --locked -- serve --data ./kukla-data
+	$${CARGO_TARGET_DIR:-target}/release/kukla serve --data ./kukla-data

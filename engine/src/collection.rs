@@ -208,6 +208,9 @@ impl Collection {
     /// Brings the document view up to the log's end.
     pub(crate) fn follow_documents(&self) -> Result<Again> {
         let mut state = self.following.lock();
+        if self.is_dropped.load(Ordering::SeqCst) {
+            return Ok(None);
+        }
         if state.must_rebuild {
             self.rebuild_documents()?;
             state.must_rebuild = false;
@@ -290,6 +293,9 @@ impl Collection {
     /// Seals, merges, makes deleted sets durable and deletes expired points.
     pub(crate) fn maintain_vectors(&self) -> Result<Again> {
         let guard = self.maintaining.lock();
+        if self.is_dropped.load(Ordering::SeqCst) {
+            return Ok(None);
+        }
         while !self.is_stopping() && self.vector_view.maintain(&self.shared.is_stopping)? {
             self.sealing.progress();
         }

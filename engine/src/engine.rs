@@ -141,10 +141,12 @@ impl Engine {
         let mut changed = Collections::clone(&self.collections.load());
         changed.remove(name);
         self.collections.store(Arc::new(changed));
-        // Background work that is under way ends first, so that it leaves nothing behind.
-        drop(collection.following.lock());
-        drop(collection.maintaining.lock());
-        drop(collection.counters.lock());
+        // Background work that is under way ends first, and none begins, so that nothing is
+        // written into the folder while it is removed.
+        let _following = collection.following.lock();
+        let _maintaining = collection.maintaining.lock();
+        let _counters = collection.counters.lock();
+        collection.document_view.release()?;
         remove_dropped(&self.shared, collection.id, record.generation)
     }
 

@@ -28,7 +28,6 @@ impl PointId {
     /// Refuses an empty or over-long id.
     pub(crate) fn check(&self, field: &str) -> Result<()> {
         match self {
-            Self::Integer(_) => Ok(()),
             Self::String(text) if text.is_empty() => Err(Error::invalid(
                 field,
                 "id_empty",
@@ -42,7 +41,7 @@ impl PointId {
                     text.len()
                 ),
             )),
-            Self::String(_) => Ok(()),
+            Self::Integer(_) | Self::String(_) => Ok(()),
         }
     }
 }

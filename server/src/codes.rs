@@ -4,6 +4,10 @@ use axum::http::StatusCode;
 
 /// One stable error code.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "`code` is the word in the contract"
+)]
 pub(crate) struct Code {
     /// The word clients match on. It never changes its meaning.
     pub(crate) code: &'static str,

@@ -77,7 +77,7 @@ pub struct LimitsConfig {
 
 impl LimitsConfig {
     /// Texts cut at once: no more than cores, because cutting is all computation.
-    pub(crate) fn split_threads(&self) -> usize {
+    pub(crate) fn split_threads() -> usize {
         std::thread::available_parallelism().map_or(1, usize::from)
     }
 }

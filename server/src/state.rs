@@ -74,7 +74,11 @@ impl Parts {
         Self {
             reads: Pool::new("engine reads", limits.read_threads, limits.queue_max),
             writes: Pool::new("engine writes", limits.write_threads, limits.queue_max),
-            splits: Pool::new("text splitting", limits.split_threads(), limits.queue_max),
+            splits: Pool::new(
+                "text splitting",
+                crate::config::LimitsConfig::split_threads(),
+                limits.queue_max,
+            ),
             requests: Arc::new(Semaphore::new(limits.requests_max)),
             imports: Arc::new(Semaphore::new(limits.imports_max)),
             bodies: Arc::new(Semaphore::new(limits.bodies_bytes_max / BUDGET_UNIT_BYTES)),

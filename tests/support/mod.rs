@@ -26,7 +26,7 @@ impl Process {
             .expect("the server's binary starts");
         let client = Client::new(&format!("http://{address}")).expect("the address is a URL");
         let mut process = Self { child, client };
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while process.client.ready().await.is_err() {
             let exit = process.child.try_wait().expect("the process can be asked");
             assert!(exit.is_none(), "the server ended while starting: {exit:?}");

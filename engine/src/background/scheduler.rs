@@ -69,7 +69,7 @@ mod tests {
         let scheduler = Scheduler::default();
         scheduler.schedule(CollectionId(1), Duration::from_millis(20));
         scheduler.schedule(CollectionId(2), Duration::ZERO);
-        scheduler.schedule(CollectionId(1), Duration::from_secs(3600));
+        scheduler.schedule(CollectionId(1), Duration::from_hours(1));
         assert_eq!(scheduler.next(), Some(CollectionId(2)));
         assert_eq!(scheduler.next(), Some(CollectionId(1)));
     }

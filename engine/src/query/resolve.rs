@@ -61,13 +61,12 @@ impl<'a> Present<'a> {
             let Some(header) = self.header(candidate.point)? else {
                 continue;
             };
-            let current = match header.chunk_of(candidate.row) {
-                Some(chunk) => Some((candidate.score, chunk)),
-                None => {
-                    has_replaced = true;
-                    let header = header.clone();
-                    self.score_again(query, &header)?
-                }
+            let current = if let Some(chunk) = header.chunk_of(candidate.row) {
+                Some((candidate.score, chunk))
+            } else {
+                has_replaced = true;
+                let header = header.clone();
+                self.score_again(query, &header)?
             };
             if let Some((score, chunk)) = current {
                 ranked.push(Ranked {

@@ -94,7 +94,7 @@ impl std::fmt::Debug for Store {
         formatter
             .debug_struct("Store")
             .field("path", &self.database.path())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) async fn run(args: &ImportArgs) -> anyhow::Result<()> {
     );
     let summary = client
         .import(&args.collection, lines, &options, |event| {
-            tracker.take(event)
+            tracker.take(event);
         })
         .await;
     tracker.finish(summary)

@@ -22,6 +22,7 @@ fn check(what: &str, reply: &Reply, status: u16, code: &str, field: &str) {
     );
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, or one table of cases")]
 #[tokio::test]
 async fn bad_points_are_refused_all_or_none() {
     let service = Service::start().await.with_collections().await;
@@ -187,6 +188,7 @@ async fn bad_points_are_refused_all_or_none() {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, or one table of cases")]
 #[tokio::test]
 async fn bad_requests_are_refused() {
     let service = Service::start().await.with_collections().await;
@@ -353,6 +355,7 @@ async fn bad_requests_are_refused() {
     );
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, or one table of cases")]
 #[tokio::test]
 async fn bad_schemas_are_refused() {
     let service = Service::start().await.with_collections().await;

@@ -11,6 +11,7 @@ fn payload(json: serde_json::Value) -> kukla_client::Payload {
     json.as_object().expect("an object").clone()
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, or one table of cases")]
 #[tokio::test]
 async fn a_point_lives_through_every_call() {
     let service = Service::start().await.with_collections().await;

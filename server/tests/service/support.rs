@@ -8,31 +8,31 @@ use server::{Config, Server};
 use tempfile::TempDir;
 
 /// A server, its data and a way to ask it.
-pub struct Service {
-    pub server: Server,
-    pub url: String,
-    pub client: Client,
+pub(crate) struct Service {
+    pub(crate) server: Server,
+    pub(crate) url: String,
+    pub(crate) client: Client,
     http: reqwest::Client,
     _data: TempDir,
 }
 
 /// What came back.
 #[derive(Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub kind: String,
-    pub retry_after: Option<String>,
-    pub text: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) kind: String,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) text: String,
 }
 
 impl Reply {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 }
 
 /// The configuration of a test server in `data`.
-pub fn config(data: &Path) -> Config {
+pub(crate) fn config(data: &Path) -> Config {
     let mut config = Config {
         listen: "127.0.0.1:0".parse().expect("an address"),
         data: data.join("data"),
@@ -44,11 +44,11 @@ pub fn config(data: &Path) -> Config {
 }
 
 impl Service {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
-    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let data = tempfile::tempdir().expect("a folder");
         let mut config = config(data.path());
         change(&mut config);
@@ -64,7 +64,7 @@ impl Service {
         }
     }
 
-    pub async fn send(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Reply {
+    pub(crate) async fn send(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Reply {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = self.http.request(method, format!("{}{path}", self.url));
         if !kind.is_empty() {
@@ -83,13 +83,13 @@ impl Service {
         }
     }
 
-    pub async fn json(&self, method: &str, path: &str, body: &str) -> Reply {
+    pub(crate) async fn json(&self, method: &str, path: &str, body: &str) -> Reply {
         self.send(method, path, "application/json", body.as_bytes().to_vec())
             .await
     }
 
     /// Makes `docs` of the model and `vectors` of three dimensions.
-    pub async fn with_collections(self) -> Self {
+    pub(crate) async fn with_collections(self) -> Self {
         let reply = self.json("PUT", "/v1/collections/docs", "{}").await;
         assert_eq!(reply.status, 201, "{}", reply.text);
         let body = r#"{"model":null,"dimensions":3}"#;

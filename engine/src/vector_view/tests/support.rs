@@ -82,15 +82,6 @@ pub(super) struct Bench {
 pub(in crate::vector_view) static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl Bench {
-    pub(super) fn new(dimensions: usize, distance: Distance) -> Self {
-        let shape = VectorShape {
-            dimensions,
-            distance,
-            matryoshka: true,
-        };
-        Self::with(shape, EngineOptions::default())
-    }
-
     pub(super) fn with(shape: VectorShape, options: EngineOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(MemoryStore::default());
