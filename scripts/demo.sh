@@ -43,6 +43,8 @@ fi
 echo "demo: importing demo/sample.jsonl"
 "$kukla" import demo/sample.jsonl --collection demo --create --restart --url "$url"
 
+# Vectors are searched at once; words follow within a second.
+sleep 1
 while IFS= read -r question; do
     echo
     echo "== $question"
