@@ -99,7 +99,11 @@ pub(crate) fn split(
         start: 0,
         end: text.len(),
     };
-    if count(text)? <= chunking.tokens {
+    // Most texts are short, and counting exactly costs as much as the model's own reading of them.
+    let fits = tokenizer
+        .count_bound(text)
+        .is_some_and(|bound| overhead + bound <= chunking.tokens);
+    if fits || count(text)? <= chunking.tokens {
         return Ok(vec![whole]);
     }
     let room = chunking.tokens - overhead;

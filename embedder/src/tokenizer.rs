@@ -1,6 +1,13 @@
 //! Text to token ids, always ended by the end token. The only file that names `tokenizers`.
 
+use tokenizers::{NormalizerWrapper, PreTokenizerWrapper};
+use unicode_normalization::{IsNormalized, is_nfc_quick};
+
 use crate::error::{Error, Result};
+
+/// How many times longer NFC can make a text in UTF-8 at most (Unicode Standard Annex 15, table of
+/// expansion factors).
+const NFC_GROWTH_MAX: usize = 3;
 
 /// The end token of F2LLM-v2, used where the tokenizer's file does not add one itself.
 const END: &str = "<|im_end|>";
@@ -14,6 +21,8 @@ pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     end_token: u32,
     adds_end: bool,
+    /// Every token of a text covers a byte of it at least, after NFC at most.
+    is_by_bytes: bool,
 }
 
 impl Tokenizer {
@@ -51,10 +60,20 @@ impl Tokenizer {
             .or_else(|| inner.token_to_id(END))
             .ok_or_else(|| unsupported(END, "not in the vocabulary", vocabulary_size))?;
         Ok(Self {
+            is_by_bytes: is_by_bytes(&inner),
             inner,
             end_token,
             adds_end: added.is_some(),
         })
+    }
+
+    /// Returns a number of tokens that `text` cannot exceed, known without reading it closely; none
+    /// where the file's rules do not promise any. What is added around a text does not count.
+    pub(crate) fn count_bound(&self, text: &str) -> Option<usize> {
+        // Most texts are in NFC as they are, and then do not grow.
+        let is_nfc = text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes;
+        let growth = if is_nfc { 1 } else { NFC_GROWTH_MAX };
+        self.is_by_bytes.then(|| text.len().saturating_mul(growth))
     }
 
     /// The token every text ends with, whose state is its embedding.
@@ -82,6 +101,25 @@ impl Tokenizer {
         let encoding = self.inner.encode(text, false).map_err(failed)?;
         Ok(encoding.get_offsets().to_vec())
     }
+}
+
+/// Whether the rules can only cut a text's bytes, and never add to them but by NFC.
+fn is_by_bytes(inner: &tokenizers::Tokenizer) -> bool {
+    let keeps_bytes = matches!(
+        inner.get_normalizer(),
+        None | Some(NormalizerWrapper::NFC(_))
+    );
+    let is_cut_only = |step: &PreTokenizerWrapper| match step {
+        PreTokenizerWrapper::ByteLevel(level) => !level.add_prefix_space,
+        PreTokenizerWrapper::Split(_) => true,
+        _ => false,
+    };
+    let cuts_only = match inner.get_pre_tokenizer() {
+        Some(PreTokenizerWrapper::Sequence(steps)) => steps.as_ref().iter().all(is_cut_only),
+        Some(step) => is_cut_only(step),
+        None => false,
+    };
+    keeps_bytes && cuts_only
 }
 
 fn failed(error: tokenizers::Error) -> Error {

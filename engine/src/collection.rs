@@ -36,6 +36,9 @@ const TRIM_OPERATIONS: u64 = 256;
 /// How often a collection is looked at when nothing wakes a worker.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// How often it is looked at while there is work that waits for idleness.
+const IDLE_WORK: Duration = Duration::from_secs(1);
+
 /// What all collections of an engine share.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -45,7 +48,9 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     /// Collections whose document view is behind.
     pub(crate) documents: Arc<Scheduler>,
-    /// Collections whose vector view may want to seal or merge.
+    /// Collections whose active segment is full.
+    pub(crate) seals: Arc<Scheduler>,
+    /// Collections whose vector view may want to merge or measure.
     pub(crate) vectors: Arc<Scheduler>,
     pub(crate) is_stopping: Arc<AtomicBool>,
 }
@@ -86,8 +91,8 @@ impl Sealing {
 
 /// An open collection. Calls block; many threads may call at once.
 ///
-/// Locks are taken in this order: `following` or `maintaining`, then `counters`, then those
-/// inside the views and `dirty`.
+/// Locks are taken in this order: `following`, `maintaining`, `sealing_full`, `counters`, then
+/// those inside the views and `dirty`.
 #[derive(Debug)]
 pub struct Collection {
     pub(crate) id: CollectionId,
@@ -107,8 +112,10 @@ pub struct Collection {
     pub(crate) sealing: Sealing,
     /// Held while the document view follows the log.
     pub(crate) following: Mutex<FollowState>,
-    /// Held while the vector view seals or merges.
+    /// Held while the vector view merges or measures.
     pub(crate) maintaining: Mutex<()>,
+    /// Held while a full active segment is sealed.
+    pub(crate) sealing_full: Mutex<()>,
     pub(crate) poison: Mutex<Option<String>>,
     pub(crate) is_dropped: AtomicBool,
 }
@@ -191,6 +198,9 @@ impl Collection {
     pub(crate) fn wake_followers(&self) {
         let lag = Duration::from_millis(self.options.text_lag_ms / 2);
         self.shared.documents.schedule(self.id, lag);
+        if self.vector_view.wants_seal() {
+            self.shared.seals.schedule(self.id, Duration::ZERO);
+        }
         if self.vector_view.wants_work() {
             self.shared.vectors.schedule(self.id, Duration::ZERO);
         }
@@ -290,6 +300,18 @@ impl Collection {
         Ok(())
     }
 
+    /// Seals full active segments, whatever else is under way.
+    pub(crate) fn seal_vectors(&self) -> Result<Again> {
+        let _guard = self.sealing_full.lock();
+        if self.is_dropped.load(Ordering::SeqCst) {
+            return Ok(None);
+        }
+        while !self.is_stopping() && self.vector_view.seal_full(&self.shared.is_stopping)? {
+            self.sealing.progress();
+        }
+        Ok(None)
+    }
+
     /// Seals, merges, makes deleted sets durable and deletes expired points.
     pub(crate) fn maintain_vectors(&self) -> Result<Again> {
         let guard = self.maintaining.lock();
@@ -307,7 +329,12 @@ impl Collection {
         if self.poison.lock().is_none() {
             while !self.is_stopping() && self.delete_expired()? > 0 {}
         }
-        Ok(Some(IDLE))
+        let again = if self.vector_view.wants_idle_work() {
+            IDLE_WORK
+        } else {
+            IDLE
+        };
+        Ok(Some(again))
     }
 
     fn is_stopping(&self) -> bool {
@@ -317,9 +344,9 @@ impl Collection {
     /// Makes both views durable, so that the next start has little to replay.
     pub(crate) fn close(&self) -> Result<()> {
         let state = self.following.lock();
-        let guard = self.maintaining.lock();
+        let guards = (self.maintaining.lock(), self.sealing_full.lock());
         self.vector_view.checkpoint()?;
-        drop((state, guard));
+        drop((state, guards));
         Ok(())
     }
 }

@@ -67,6 +67,7 @@ impl Engine {
             options,
             clock,
             documents: Arc::default(),
+            seals: Arc::default(),
             vectors: Arc::default(),
             is_stopping: Arc::new(AtomicBool::new(false)),
         });
@@ -145,6 +146,7 @@ impl Engine {
         // written into the folder while it is removed.
         let _following = collection.following.lock();
         let _maintaining = collection.maintaining.lock();
+        let _sealing = collection.sealing_full.lock();
         let _counters = collection.counters.lock();
         collection.document_view.release()?;
         remove_dropped(&self.shared, collection.id, record.generation)
@@ -232,13 +234,19 @@ impl Engine {
             self.finder(),
             Collection::follow_documents,
         )?;
+        let seals = worker::start(
+            "seals",
+            Arc::clone(&self.shared.seals),
+            self.finder(),
+            Collection::seal_vectors,
+        )?;
         let vectors = worker::start(
             "vectors",
             Arc::clone(&self.shared.vectors),
             self.finder(),
             Collection::maintain_vectors,
         )?;
-        self.workers.lock().extend([documents, vectors]);
+        self.workers.lock().extend([documents, seals, vectors]);
         Ok(())
     }
 
@@ -256,6 +264,7 @@ impl Engine {
     fn stop_workers(&self) {
         self.shared.is_stopping.store(true, Ordering::SeqCst);
         self.shared.documents.stop();
+        self.shared.seals.stop();
         self.shared.vectors.stop();
         for worker in self.workers.lock().drain(..) {
             // A worker's panic was caught and has poisoned its collection.

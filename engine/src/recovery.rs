@@ -65,6 +65,7 @@ pub(crate) fn open_collection(
         document_view,
         dirty,
         sealing: Sealing::default(),
+        sealing_full: Mutex::new(()),
         following: Mutex::new(FollowState {
             must_rebuild,
             trimmed_through: 0,

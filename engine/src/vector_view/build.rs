@@ -17,6 +17,7 @@ use crate::schema::Distance;
 
 use super::graph::{Graph, GraphPlan};
 use super::ladder;
+use super::maintain::Job;
 use super::mapped::{EntryWriter, FileProof};
 use super::memory::MemorySegment;
 use super::row::{RowId, VectorShape};
@@ -102,13 +103,10 @@ impl BuildContext<'_> {
     }
 }
 
-/// Writes segment `id` from the live rows of `sources`, of which there is at least one. `None` when
+/// Writes the job's segment from the live rows of its sources, of which there is at least one. `None` when
 /// stopped; the folder is then garbage.
-pub(crate) fn build(
-    context: &BuildContext<'_>,
-    id: u64,
-    sources: &[Source],
-) -> Result<Option<Sealed>> {
+pub(crate) fn build(context: &BuildContext<'_>, job: &Job) -> Result<Option<Sealed>> {
+    let (id, sources) = (job.id, job.sources.as_slice());
     let paths = SegmentPaths::new(context.segments, id);
     files::create_folder(paths.folder())?;
     let survey = survey(context.shape, sources)?;
@@ -116,7 +114,7 @@ pub(crate) fn build(
         return Ok(None);
     };
     let bare = Sealed::open(&paths, entry.clone(), context.shape.dimensions)?;
-    if bare.rows() >= GRAPH_ROWS_MIN {
+    if job.has_graph && bare.rows() >= GRAPH_ROWS_MIN {
         let space = ladder::choose_space(context, &bare, survey.lengths);
         match build_graph(context, &paths, &bare, space)? {
             Some(graph) => entry.graphs.push(graph),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use roaring::RoaringBitmap;
 
@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::files;
 
 use super::VectorView;
+use super::agenda::{Circumstances, Pace, Work, next_work};
 use super::build::{BuildContext, GRAPH_ROWS_MIN, Source, build};
 use super::manifest::{Manifest, encode_deleted};
 use super::measure::measure;
@@ -19,47 +20,8 @@ use super::sealed::{Sealed, SegmentPaths};
 use super::state::{Member, State};
 use super::table::RecallTable;
 
-/// How many neighbours are merged at once while writes go on. The largest may not be more than half
-/// of the sum, so that a row is written again only when its segment at least doubles.
-const MERGE_SEGMENTS: usize = 4;
-/// A segment is rewritten alone when this many of a hundred rows are dead.
-const REWRITE_DEAD_PERCENT: usize = 30;
-/// A segment is measured again when this many of a hundred rows have died since: deaths do not change
-/// what was measured, but the queries that people ask now may be others.
-const MEASURE_DEAD_PERCENT: usize = 10;
 /// Segments that were measured without real queries are measured again when so many are remembered.
 const MEASURE_QUERIES_MIN: usize = 128;
-/// Without writes for this long, more is merged than while writes go on.
-const IDLE_AFTER: Duration = Duration::from_secs(5);
-/// An idle merge must add at least this share to the largest of its segments, which bounds how
-/// often a row is written again.
-const IDLE_GAIN_SHARE: f32 = 0.5;
-
-/// Since when nothing was written.
-#[derive(Debug, Default)]
-pub(crate) struct Idleness {
-    seen: Option<(u64, Instant)>,
-}
-
-/// A piece of background work.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Work {
-    /// Freeze the active segment, if none is frozen, and seal it.
-    Seal,
-    /// Write these sealed segments as one: places in the list.
-    Merge(std::ops::Range<usize>),
-    /// Measure the segment at this place again.
-    Measure(usize),
-}
-
-/// How eagerly work is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Eagerness {
-    /// What keeps memory bounded and searches fast while writes go on.
-    Busy,
-    /// Also what makes searches faster still, when nobody writes.
-    Idle,
-}
 
 /// What is being written, as it was when the work began.
 #[derive(Debug)]
@@ -68,30 +30,51 @@ pub(crate) struct Job {
     pub(crate) id: u64,
     /// The frozen segment, or sealed neighbours.
     pub(crate) sources: Vec<Source>,
+    /// Whether the segment gets a graph, if it is large enough for one.
+    pub(crate) has_graph: bool,
 }
 
 impl VectorView {
+    /// Whether the active segment should be sealed now.
+    pub(crate) fn wants_seal(&self) -> bool {
+        let state = self.state.load();
+        state.frozen.is_some() || self.is_active_full(&state.active)
+    }
+
+    /// Seals a full active segment, and tells whether there was one. Does not wait for a merge, so
+    /// that room for writes never depends on how large segments have become.
+    pub(crate) fn seal_full(&self, stop: &AtomicBool) -> Result<bool> {
+        let _sealing = self.sealing.lock();
+        if !self.wants_seal() {
+            return Ok(false);
+        }
+        self.seal(stop)
+    }
+
     /// Whether [`Self::maintain`] would do something that cannot wait for idleness.
     pub(crate) fn wants_work(&self) -> bool {
-        self.next_work(&self.state.load(), Eagerness::Busy)
-            .is_some()
-            || self.is_idle_work_due()
+        self.next_work(self.pace()).is_some() || self.is_idle_work_due()
+    }
+
+    /// Whether there is work that waits for idleness.
+    pub(crate) fn wants_idle_work(&self) -> bool {
+        self.next_work(Pace::Idle).is_some()
     }
 
     /// Does one piece of background work, and tells whether there was any. When `stop` is set
     /// meanwhile, the work is abandoned; its folder is garbage and its rows stay where they were.
     pub(crate) fn maintain(&self, stop: &AtomicBool) -> Result<bool> {
-        let eagerness = if self.is_idle_work_due() {
-            Eagerness::Idle
+        let pace = if self.is_idle_work_due() {
+            Pace::Idle
         } else {
-            Eagerness::Busy
+            self.pace()
         };
-        self.work_once(eagerness, stop)
+        self.work_once(pace, stop)
     }
 
     /// Does all background work that there is, as if nobody would write again.
     pub(crate) fn settle(&self, stop: &AtomicBool) -> Result<()> {
-        while !stop.load(Ordering::Relaxed) && self.work_once(Eagerness::Idle, stop)? {}
+        while !stop.load(Ordering::Relaxed) && self.work_once(Pace::Idle, stop)? {}
         Ok(())
     }
 
@@ -105,64 +88,65 @@ impl VectorView {
         self.save(&mut saving, &state, &[])
     }
 
+    /// How writes come in, idleness left out.
+    fn pace(&self) -> Pace {
+        if self.fills.lock().is_bulk(Instant::now()) {
+            Pace::Bulk
+        } else {
+            Pace::Steady
+        }
+    }
+
+    fn next_work(&self, pace: Pace) -> Option<Work> {
+        let state = self.state.load();
+        let circumstances = Circumstances {
+            pace,
+            is_active_full: self.is_active_full(&state.active),
+            rows_max: self.options.segment_rows_max,
+            has_queries: self.remembered.lock().len() >= MEASURE_QUERIES_MIN,
+        };
+        next_work(&state, circumstances)
+    }
+
     /// Whether nothing was written for a while and there is work for such times.
     fn is_idle_work_due(&self) -> bool {
         // Held by `maintain` while it works; then there is nothing to decide.
         let Some(mut idleness) = self.work.try_lock() else {
             return false;
         };
-        let state = self.state.load();
-        let now = Instant::now();
-        let since = match idleness.seen {
-            Some((applied, since)) if applied == state.applied => since,
-            _ => {
-                idleness.seen = Some((state.applied, now));
-                now
-            }
-        };
-        now.duration_since(since) >= IDLE_AFTER && self.next_work(&state, Eagerness::Idle).is_some()
+        let applied = self.state.load().applied;
+        idleness.is_idle(applied, Instant::now()) && self.next_work(Pace::Idle).is_some()
     }
 
-    fn work_once(&self, eagerness: Eagerness, stop: &AtomicBool) -> Result<bool> {
+    fn work_once(&self, pace: Pace, stop: &AtomicBool) -> Result<bool> {
         let _work = self.work.lock();
-        let state = self.state.load_full();
-        match self.next_work(&state, eagerness) {
+        match self.next_work(pace) {
             None => Ok(false),
-            Some(Work::Measure(place)) => self.measure_again(&state.sealed[place], stop),
-            Some(work) => {
-                let Some(job) = self.begin(work) else {
-                    return Ok(false);
-                };
-                self.finish(&job, stop)
+            Some(Work::Seal) => {
+                let _sealing = self.sealing.lock();
+                // Another thread may have sealed it meanwhile; then there is nothing to do here.
+                if pace == Pace::Idle || self.wants_seal() {
+                    return self.seal(stop);
+                }
+                Ok(true)
             }
+            Some(Work::Measure(place)) => {
+                let member = self.state.load().sealed.get(place).cloned();
+                member.map_or(Ok(false), |member| self.measure_again(&member, stop))
+            }
+            Some(work) => match self.begin(work) {
+                Some(job) => self.finish(&job, stop),
+                None => Ok(false),
+            },
         }
     }
 
-    /// The most urgent piece of work.
-    fn next_work(&self, state: &State, eagerness: Eagerness) -> Option<Work> {
-        if state.frozen.is_some() || self.is_active_full(&state.active) {
-            return Some(Work::Seal);
+    /// Seals the active segment. Called with `sealing` held.
+    fn seal(&self, stop: &AtomicBool) -> Result<bool> {
+        match self.begin(Work::Seal) {
+            Some(job) => self.finish(&job, stop),
+            None => Ok(false),
         }
-        if eagerness == Eagerness::Idle && state.active.live_rows() >= GRAPH_ROWS_MIN {
-            return Some(Work::Seal);
-        }
-        let live: Vec<usize> = state.sealed.iter().map(Member::live_rows).collect();
-        if let Some(range) = next_merge(&live, self.options.segment_rows_max, eagerness) {
-            return Some(Work::Merge(range));
-        }
-        let wants_rewrite = |member: &Member| {
-            member.dead.len() as usize * 100 >= member.segment.rows() * REWRITE_DEAD_PERCENT
-        };
-        if let Some(place) = state.sealed.iter().position(wants_rewrite) {
-            return Some(Work::Merge(place..place + 1));
-        }
-        let has_queries = self.remembered.lock().len() >= MEASURE_QUERIES_MIN;
-        let wants_measuring = |member: &Member| wants_measuring(member, has_queries);
-        state
-            .sealed
-            .iter()
-            .position(wants_measuring)
-            .map(Work::Measure)
     }
 
     fn is_active_full(&self, active: &MemorySegment) -> bool {
@@ -179,6 +163,7 @@ impl VectorView {
             saving.next_segment += 1;
             saving.next_segment - 1
         };
+        let mut has_graph = true;
         let sources = match work {
             Work::Measure(_) => return None,
             Work::Merge(places) => {
@@ -186,9 +171,17 @@ impl VectorView {
                 let members = state.sealed.get(places)?;
                 members.iter().cloned().map(Source::Sealed).collect()
             }
-            Work::Seal => vec![Source::Memory(self.freeze()?)],
+            Work::Seal => {
+                let frozen = self.freeze()?;
+                has_graph = self.pace() != Pace::Bulk;
+                vec![Source::Memory(frozen)]
+            }
         };
-        Some(Job { id, sources })
+        Some(Job {
+            id,
+            sources,
+            has_graph,
+        })
     }
 
     /// The frozen segment; freezes the active one when there is none.
@@ -196,6 +189,10 @@ impl VectorView {
         let _writing = self.writing.lock();
         let mut state = State::clone(&self.state.load());
         if state.frozen.is_none() {
+            // A smaller one would get no graph anyway.
+            if self.is_active_full(&state.active) && state.active.rows() >= GRAPH_ROWS_MIN {
+                self.fills.lock().note(Instant::now());
+            }
             let active = MemorySegment::new(self.shape.dimensions);
             let frozen = std::mem::replace(&mut state.active, active);
             if frozen.rows() > 0 {
@@ -230,7 +227,7 @@ impl VectorView {
 
     fn write(&self, job: &Job, stop: &AtomicBool) -> Result<Option<(Arc<Sealed>, RecallTable)>> {
         let context = self.context(stop);
-        let Some(segment) = build(&context, job.id, &job.sources)? else {
+        let Some(segment) = build(&context, job)? else {
             return Ok(None);
         };
         let table = measure(&context, &segment, segment.rows(), &self.remembered())?;
@@ -348,16 +345,6 @@ impl VectorView {
     }
 }
 
-/// Whether a segment should be measured again: many rows have died, or the first real queries are
-/// there to measure with.
-fn wants_measuring(member: &Member, has_queries: bool) -> bool {
-    let table = &member.table;
-    let died = (table.live_rows as usize).saturating_sub(member.live_rows());
-    let is_old = died * 100 >= (table.live_rows as usize).max(1) * MEASURE_DEAD_PERCENT;
-    let is_new_to_queries = has_queries && table.remembered_queries == 0;
-    !member.segment.graphs().is_empty() && (is_old || is_new_to_queries)
-}
-
 fn sealed_id(source: &Source) -> Option<u64> {
     match source {
         Source::Memory(_) => None,
@@ -409,41 +396,3 @@ fn replaced(state: &State, job: &Job, written: Option<&(Arc<Sealed>, Arc<RecallT
     }
     next
 }
-
-/// Which neighbours to merge, given the live rows of each; the smallest sum first. The result never has more than `rows_max` rows.
-fn next_merge(
-    live: &[usize],
-    rows_max: usize,
-    eagerness: Eagerness,
-) -> Option<std::ops::Range<usize>> {
-    let tiered = live
-        .windows(MERGE_SEGMENTS)
-        .enumerate()
-        .filter(|(_, sizes)| {
-            let sum = sizes.iter().sum::<usize>();
-            sum <= rows_max && sizes.iter().all(|&size| size * 2 <= sum)
-        })
-        .min_by_key(|(_, sizes)| sizes.iter().sum::<usize>())
-        .map(|(start, _)| start..start + MERGE_SEGMENTS);
-    if tiered.is_some() || eagerness == Eagerness::Busy {
-        return tiered;
-    }
-    // The longest run that grows its largest segment enough to be worth writing it again.
-    let mut best: Option<std::ops::Range<usize>> = None;
-    for start in 0..live.len() {
-        for end in start + 2..=live.len() {
-            let sizes = &live[start..end];
-            let sum: usize = sizes.iter().sum();
-            let most = sizes.iter().max().copied().unwrap_or(0);
-            let gain = (sum - most) as f32;
-            let is_worth_it = sum <= rows_max && gain >= most as f32 * IDLE_GAIN_SHARE;
-            if is_worth_it && best.as_ref().is_none_or(|best| end - start > best.len()) {
-                best = Some(start..end);
-            }
-        }
-    }
-    best
-}
-
-#[cfg(test)]
-mod tests;

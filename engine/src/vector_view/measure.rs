@@ -20,6 +20,9 @@ const SAMPLE_MAX: usize = 160;
 const REMEMBERED_MAX: usize = 96;
 /// Fewer remembered queries than this say too little to be judged on their own.
 pub(crate) const REMEMBERED_MIN: usize = 24;
+/// From so many remembered queries on, they alone are judged by: what people ask is what matters, and
+/// moved rows are harder than that (beams twice as wide at recall 0.98 on sentence vectors).
+const REMEMBERED_ENOUGH: usize = 64;
 /// From this beam on a part of the sample serves: long answers carry more trials each.
 const LONG_BEAM: usize = 768;
 /// How many queries serve for long beams.
@@ -105,8 +108,12 @@ pub(crate) fn measure(
         return Ok(table);
     }
     let started = Instant::now();
-    let sampled = sampled_trials(context, segment);
     let real = remembered_trials(context, segment, remembered);
+    let sampled = if real.len() < REMEMBERED_ENOUGH {
+        sampled_trials(context, segment)
+    } else {
+        Vec::new()
+    };
     let scans = (sampled.len() + real.len()) * segment.rows();
     table.scan_row_ns = per(started, scans.div_ceil(context.threads.max(1)), 1e9);
     table.sampled_queries = sampled.len() as u32;
@@ -200,8 +207,8 @@ fn in_parallel<T: Sync, U: Send>(
     })
 }
 
-/// Adds the cells of one graph, until recall is good enough or the exact scan is cheaper. Where there
-/// are real queries too, a cell has the lower recall of the two kinds.
+/// Adds the cells of one graph, until recall is good enough or the exact scan is cheaper. Where
+/// queries of both kinds are tried, a cell has the lower recall of the two.
 fn measure_graph(
     context: &BuildContext<'_>,
     segment: &Sealed,

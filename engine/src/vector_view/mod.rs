@@ -40,6 +40,7 @@ use parking_lot::Mutex;
 use crate::error::Result;
 use crate::options::EngineOptions;
 
+mod agenda;
 mod build;
 mod code;
 mod graph;
@@ -67,7 +68,7 @@ pub(crate) use row::{NewRow, RowId, RowRange, VectorShape};
 pub(crate) use search::{Candidate, VectorAnswer, VectorQuery};
 pub(crate) use statistics::VectorStatistics;
 
-use maintain::Idleness;
+use agenda::{Fills, Idleness};
 use recovery::Saved;
 use state::State;
 
@@ -84,6 +85,9 @@ pub(crate) struct VectorView {
     work: Mutex<Idleness>,
     saving: Mutex<Saved>,
     writing: Mutex<()>,
+    /// Held while the active segment is sealed.
+    sealing: Mutex<()>,
+    fills: Mutex<Fills>,
     /// What `Saved::applied` says, readable without its lock.
     applied: AtomicU64,
     remembered: Mutex<VecDeque<Vec<f32>>>,
@@ -122,6 +126,8 @@ impl VectorView {
             work: Mutex::new(Idleness::default()),
             saving: Mutex::new(saved),
             writing: Mutex::new(()),
+            sealing: Mutex::new(()),
+            fills: Mutex::default(),
             remembered: Mutex::new(VecDeque::new()),
         })
     }

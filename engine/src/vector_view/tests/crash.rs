@@ -5,7 +5,7 @@ use crate::error::ErrorKind;
 use crate::options::EngineOptions;
 use crate::schema::Distance;
 use crate::vector_view::VectorView;
-use crate::vector_view::maintain::Work;
+use crate::vector_view::agenda::Work;
 use crate::vector_view::row::VectorShape;
 
 const DIMENSIONS: usize = 64;

@@ -179,7 +179,8 @@ fn remembered_queries_are_measured_with() {
     assert!(!bench.view.wants_work());
     let state = bench.view.state.load();
     let table = &state.sealed[0].table;
-    assert_eq!((table.remembered_queries, table.sampled_queries), (96, 160));
+    // So many real queries need no made up ones beside them.
+    assert_eq!((table.remembered_queries, table.sampled_queries), (96, 0));
 }
 
 #[test]

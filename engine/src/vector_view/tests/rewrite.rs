@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use super::support::{Bench, NEVER, coarse, random};
 use crate::options::EngineOptions;
 use crate::schema::Distance;
-use crate::vector_view::maintain::Work;
+use crate::vector_view::agenda::Work;
 use crate::vector_view::row::{RowId, RowRange, VectorShape};
 
 const DIMENSIONS: usize = 16;
@@ -227,5 +227,40 @@ fn merging_stops_at_the_largest_segment_allowed() {
     assert_eq!(sizes.iter().sum::<u64>(), 300);
     assert!(sizes.iter().all(|&rows| rows <= 120), "{sizes:?}");
     assert!(sizes.len() <= 4, "{sizes:?}");
+    check(&bench);
+}
+
+#[test]
+fn a_bulk_load_gets_one_graph_when_it_pauses() {
+    const ROWS: u32 = 4_200;
+    let mut bench = bench(ROWS as usize);
+    let has_graphs = |bench: &Bench| -> Vec<bool> {
+        let segments = bench.view.statistics().segments;
+        segments
+            .iter()
+            .map(|segment| !segment.rungs.is_empty())
+            .collect()
+    };
+    for load in 0..4 {
+        fill(&mut bench, u64::from(load), load * ROWS, ROWS);
+        assert!(bench.view.seal_full(&NEVER).unwrap());
+        assert!(!bench.view.seal_full(&NEVER).unwrap());
+    }
+    // One fill says nothing about speed; from the second on it is a bulk load.
+    assert_eq!(has_graphs(&bench), [true, false, false, false]);
+    assert!(
+        !bench.view.maintain(&NEVER).unwrap(),
+        "nothing to do in a bulk load"
+    );
+    check(&bench);
+    bench.reopen();
+    assert_eq!(has_graphs(&bench), [true, false, false, false]);
+    bench.retire(&[RowRange {
+        sequence: 2,
+        first: 0,
+        count: 100,
+    }]);
+    bench.settle();
+    assert_eq!(has_graphs(&bench), [true]);
     check(&bench);
 }
