@@ -2,7 +2,7 @@
 # selection of packages compiles RocksDB again: hence --release and --workspace everywhere.
 CARGO ?= cargo
 
-.PHONY: help setup build demo stop test check format openapi serve
+.PHONY: help setup build demo stop test check format openapi serve benchmark fusion
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -36,3 +36,11 @@ openapi: build ## Write openapi.json from the code
 
 serve: build ## Run the server with the built-in model
 	$${CARGO_TARGET_DIR:-target}/release/kukla serve --data ./kukla-data
+
+benchmark: setup ## Measure imports, memory, restart and search with TEXTS=FILE.jsonl
+	$(CARGO) build --release --workspace --bins --examples --locked
+	$${CARGO_TARGET_DIR:-target}/release/examples/benchmark scale "$(TEXTS)"
+
+fusion: setup ## Try weights for hybrid search on the judged sets in ../shared/eval
+	$(CARGO) build --release --workspace --bins --examples --locked
+	$${CARGO_TARGET_DIR:-target}/release/examples/benchmark fusion

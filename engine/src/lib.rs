@@ -83,6 +83,7 @@ pub use query::filter::{Clause, Filter, FilterCondition, FilterTest, Range};
 pub use query::request::{
     Fusion, Hit, HitChunk, HitExplanation, Include, LIMIT_MAX, QUERY_BYTES_MAX, ScrollAnswer,
     ScrollRequest, SearchAnswer, SearchExplanation, SearchMode, SearchRequest, SegmentExplanation,
+    Standing,
 };
 pub use query::scroll::GET_IDS_MAX;
 pub use query::search::FUSION_DEPTH;

@@ -1,5 +1,7 @@
 //! Starts a real `kukla serve` process on a free port, and kills it.
 
+pub(crate) mod judged;
+
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -412,14 +412,27 @@ pub enum SearchMode {
 /// How two rankings become one: reciprocal rank fusion.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Fusion {
-    /// Dampens the first ranks; 60 by default.
+    /// `scores` (the default) or `rrf`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<FusionMethod>,
+    /// For `rrf`: dampens the first ranks; 60 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rank_constant: Option<f32>,
     /// What each ranking counts.
     pub weights: Weights,
 }
 
-/// What each ranking counts; 1 by default.
+/// A way of fusing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FusionMethod {
+    /// A weighted sum of scores, each brought to 0 to 1 within its ranking.
+    Scores,
+    /// Reciprocal rank fusion.
+    Rrf,
+}
+
+/// What each ranking counts; the server's defaults depend on the method.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Weights {
     /// The vector ranking.
@@ -541,8 +554,10 @@ pub struct HitRanks {
 pub struct Standing {
     /// From 1.
     pub rank: usize,
-    /// Higher is closer.
+    /// In the ranking's own terms: closeness, or BM25.
     pub score: f32,
+    /// What it adds to the hit's score.
+    pub added: f32,
 }
 
 /// How an answer came about.
@@ -556,6 +571,8 @@ pub struct Explanation {
     pub vector_candidates: usize,
     /// Candidates by words.
     pub text_candidates: usize,
+    /// What a text that holds every word of the query could score by BM25, about.
+    pub text_possible: f32,
     /// Points that passed the filter.
     #[serde(default)]
     pub filtered_points: Option<u64>,

@@ -26,6 +26,7 @@ use crate::query::filter::Filter;
 use crate::value::Payload;
 use analysis::Analyzer;
 use index::Fields;
+pub(crate) use search::TextAnswer;
 use writer::Writer;
 
 /// What a document is made of.
@@ -128,7 +129,7 @@ impl DocumentView {
         text: &str,
         points: usize,
         allowed: Option<&RoaringBitmap>,
-    ) -> Result<Vec<(u32, f32)>> {
+    ) -> Result<TextAnswer> {
         let terms = self.analyzer.query_terms(text, search::TERMS_READ_MAX);
         let searcher = self.reader.searcher();
         search::best(&searcher, self.fields, &terms, points, allowed)

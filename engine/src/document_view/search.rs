@@ -22,6 +22,20 @@ pub(super) const TERMS_MAX: usize = 256;
 /// between text segments, and its rounding must not decide between equal texts.
 const NOISE_BITS: u32 = 5;
 
+/// tantivy's parameter of BM25, which bounds what repeating a term can add.
+const K1: f32 = 1.2;
+
+/// What a search for words found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct TextAnswer {
+    /// Points by number with their scores, best first.
+    pub(crate) hits: Vec<(u32, f32)>,
+    /// The score that a short text holding every term of the query again and again would come near:
+    /// the sum of the terms' weights. Terms that no text holds weigh most, so this says how much of
+    /// the query the best hit can have missed.
+    pub(crate) possible: f32,
+}
+
 /// The best `points` documents, best first, ties by number; only those in `allowed`, if given.
 pub(super) fn best(
     searcher: &Searcher,
@@ -29,7 +43,7 @@ pub(super) fn best(
     terms: &[QueryTerm],
     points: usize,
     allowed: Option<&RoaringBitmap>,
-) -> Result<Vec<(u32, f32)>> {
+) -> Result<TextAnswer> {
     collect(searcher, fields, terms, points, allowed).map_err(index::error("search texts"))
 }
 
@@ -39,10 +53,14 @@ fn collect(
     terms: &[QueryTerm],
     points: usize,
     allowed: Option<&RoaringBitmap>,
-) -> tantivy::Result<Vec<(u32, f32)>> {
-    let terms = rarest(searcher, fields, terms)?;
+) -> tantivy::Result<TextAnswer> {
+    let (terms, possible) = rarest(searcher, fields, terms)?;
+    let mut answer = TextAnswer {
+        hits: Vec::new(),
+        possible,
+    };
     if terms.is_empty() || points == 0 || allowed.is_some_and(RoaringBitmap::is_empty) {
-        return Ok(Vec::new());
+        return Ok(answer);
     }
     let clauses: Vec<(Occur, Box<dyn Query>)> = terms
         .into_iter()
@@ -67,30 +85,36 @@ fn collect(
             }
         })?;
     }
-    Ok(best.into_sorted())
+    answer.hits = best.into_sorted();
+    Ok(answer)
 }
 
-/// The terms that occur, at most [`TERMS_MAX`], in an order that depends on nothing else.
+/// The terms that occur, at most [`TERMS_MAX`], in an order that depends on nothing else; and the
+/// most that all terms, those that do not occur too, can score.
 fn rarest(
     searcher: &Searcher,
     fields: Fields,
     terms: &[QueryTerm],
-) -> tantivy::Result<Vec<(Term, f32)>> {
+) -> tantivy::Result<(Vec<(Term, f32)>, f32)> {
     let mut found = Vec::new();
+    let mut possible = 0.0;
+    let total = searcher.num_docs() as f32;
     for (place, term) in terms.iter().enumerate() {
         let weight = term.weight;
         let term = Term::from_field_text(fields.text, &term.text);
         let documents = searcher.doc_freq(&term)?;
+        let held = (documents as f32).min(total);
+        // Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
+        let rarity = (1.0 + (total - held + 0.5) / (held + 0.5)).ln();
+        possible += weight * rarity * (K1 + 1.0);
         if documents > 0 {
             found.push((documents, place, term, weight));
         }
     }
     found.sort_unstable_by_key(|(documents, place, _, _)| (*documents, *place));
     found.truncate(TERMS_MAX);
-    Ok(found
-        .into_iter()
-        .map(|(_, _, term, weight)| (term, weight))
-        .collect())
+    let terms = found.into_iter().map(|(_, _, term, weight)| (term, weight));
+    Ok((terms.collect(), possible))
 }
 
 /// Which documents of a text segment count, and as which point.

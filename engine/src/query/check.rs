@@ -63,11 +63,17 @@ pub(crate) fn check_limit(limit: usize) -> Result<()> {
 }
 
 fn check_fusion(fusion: Fusion) -> Result<()> {
-    let Fusion::ReciprocalRank {
-        rank_constant,
-        vector_weight,
-        text_weight,
-    } = fusion;
+    let (rank_constant, vector_weight, text_weight) = match fusion {
+        Fusion::Scores {
+            vector_weight,
+            text_weight,
+        } => (0.0, vector_weight, text_weight),
+        Fusion::ReciprocalRank {
+            rank_constant,
+            vector_weight,
+            text_weight,
+        } => (rank_constant, vector_weight, text_weight),
+    };
     let is_weight = |weight: f32| weight.is_finite() && weight >= 0.0;
     if rank_constant.is_finite()
         && rank_constant >= 0.0

@@ -23,6 +23,14 @@ pub enum SearchMode {
 /// How two rankings become one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fusion {
+    /// A weighted sum of scores, each brought to about 0 to 1 within its leg. See
+    /// [`super::fuse`] for how.
+    Scores {
+        /// Weight of the vector leg.
+        vector_weight: f32,
+        /// Weight of the text leg.
+        text_weight: f32,
+    },
     /// Reciprocal rank fusion: the sum over legs of `weight / (rank_constant + rank)`, rank from 1.
     ReciprocalRank {
         /// Dampens the first ranks.
@@ -35,12 +43,12 @@ pub enum Fusion {
 }
 
 impl Default for Fusion {
-    /// The rank constant is the one of Cormack et al., SIGIR 2009.
+    /// The weights were tuned on some judged sets and tried on others, see
+    /// `docs/decisions/0006-fusion-of-scores.md`.
     fn default() -> Self {
-        Self::ReciprocalRank {
-            rank_constant: 60.0,
-            vector_weight: 1.0,
-            text_weight: 1.0,
+        Self::Scores {
+            vector_weight: 0.2,
+            text_weight: 0.8,
         }
     }
 }
@@ -95,10 +103,21 @@ pub struct HitChunk {
 /// Where a hit stood in each ranking.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct HitExplanation {
-    /// Rank from 1 and score in the vector leg.
-    pub vector: Option<(usize, f32)>,
-    /// Rank from 1 and score in the text leg.
-    pub text: Option<(usize, f32)>,
+    /// In the vector leg.
+    pub vector: Option<Standing>,
+    /// In the text leg.
+    pub text: Option<Standing>,
+}
+
+/// A place in a ranking.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Standing {
+    /// From 1.
+    pub rank: usize,
+    /// In the leg's own terms: closeness, or BM25.
+    pub score: f32,
+    /// What it adds to the hit's score.
+    pub added: f32,
 }
 
 /// One ranked point.
@@ -142,6 +161,8 @@ pub struct SearchExplanation {
     pub vector_candidates: usize,
     /// Candidates of the text leg.
     pub text_candidates: usize,
+    /// What a text that holds every term of the query could score by BM25, about.
+    pub text_possible: f32,
     /// Points that passed the filter, where there is one.
     pub filtered_points: Option<u64>,
 }

@@ -49,12 +49,28 @@ impl<'a> Present<'a> {
         Ok(self.headers.get(&number).and_then(Option::as_ref))
     }
 
+    /// Reads the headers of points together that are not read yet.
+    fn read_headers(&mut self, numbers: impl Iterator<Item = u32>) -> Result<()> {
+        let mut missing: Vec<u32> = numbers
+            .filter(|number| !self.headers.contains_key(number))
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        let headers = self.view.headers(self.collection.id, &missing)?;
+        let live = headers
+            .into_iter()
+            .map(|header| header.filter(|header| !header.is_expired(self.now_ms)));
+        self.headers.extend(missing.into_iter().zip(live));
+        Ok(())
+    }
+
     /// The live points among the candidates of the vector leg, best first.
     pub(crate) fn resolve_vector(
         &mut self,
         query: &[f32],
         candidates: &[Candidate],
     ) -> Result<Vec<Ranked>> {
+        self.read_headers(candidates.iter().map(|candidate| candidate.point))?;
         let mut ranked = Vec::with_capacity(candidates.len());
         let mut has_replaced = false;
         for candidate in candidates {
@@ -110,6 +126,7 @@ impl<'a> Present<'a> {
 
     /// The live points among the hits of the text leg whose text is the one that was indexed.
     pub(crate) fn resolve_text(&mut self, hits: &[(u32, f32)], shown: u64) -> Result<Vec<Ranked>> {
+        self.read_headers(hits.iter().map(|&(number, _)| number))?;
         let mut ranked = Vec::with_capacity(hits.len());
         for (number, score) in hits {
             let Some(header) = self.header(*number)? else {

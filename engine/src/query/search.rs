@@ -3,12 +3,13 @@
 use roaring::RoaringBitmap;
 
 use crate::collection::Collection;
+use crate::document_view::TextAnswer;
 use crate::error::Result;
 use crate::vector_view::{VectorAnswer, VectorQuery};
 
 use super::check::{check, legs};
 use super::fetch;
-use super::fuse::{self, Fused};
+use super::fuse::{self, Fused, Legs};
 use super::request::{SearchAnswer, SearchExplanation, SearchMode, SearchRequest};
 use super::resolve::{Present, Ranked};
 use super::select;
@@ -81,7 +82,7 @@ impl Search<'_> {
                 None => Vec::new(),
             };
             let text_points = match &text {
-                Some(leg) => present.resolve_text(&leg.candidates, shown)?,
+                Some(leg) => present.resolve_text(&leg.candidates.hits, shown)?,
                 None => Vec::new(),
             };
             let is_short = |live: usize, is_exhausted: bool| live < depth && !is_exhausted;
@@ -101,12 +102,13 @@ impl Search<'_> {
                 continue;
             }
             let counts = (vector_points.len(), text_points.len());
-            let fused = self.fuse(vector_points, text_points);
+            let possible = text.as_ref().map_or(0.0, |leg| leg.candidates.possible);
+            let fused = self.fuse(vector_points, text_points, possible);
             let hits = fetch::hits(&mut present, self.request, &fused)?;
             let explanation = self
                 .request
                 .explain
-                .then(|| self.explain(counts, vector.as_ref()));
+                .then(|| self.explain(counts, vector.as_ref(), possible));
             return Ok(SearchAnswer { hits, explanation });
         }
     }
@@ -134,7 +136,7 @@ impl Search<'_> {
         })
     }
 
-    fn text_leg(&self, wanted: usize) -> Result<Leg<Vec<(u32, f32)>>> {
+    fn text_leg(&self, wanted: usize) -> Result<Leg<TextAnswer>> {
         let text = self.request.text.as_deref().unwrap_or_default();
         let candidates = self
             .collection
@@ -142,17 +144,22 @@ impl Search<'_> {
             .search_text(text, wanted, self.allowed)?;
         Ok(Leg {
             wanted,
-            is_exhausted: candidates.len() < wanted,
+            is_exhausted: candidates.hits.len() < wanted,
             candidates,
         })
     }
 
-    fn fuse(&self, vector: Vec<Ranked>, text: Vec<Ranked>) -> Vec<Fused> {
+    fn fuse(&self, vector: Vec<Ranked>, text: Vec<Ranked>, text_possible: f32) -> Vec<Fused> {
         match self.request.mode {
             SearchMode::Vector => fuse::single(vector, true),
             SearchMode::Text => fuse::single(text, false),
             SearchMode::Hybrid => {
-                fuse::fuse_pages(&vector, &text, self.request.fusion, FUSION_DEPTH)
+                let legs = Legs {
+                    vector: &vector,
+                    text: &text,
+                    text_possible,
+                };
+                fuse::fuse_pages(legs, self.request.fusion, FUSION_DEPTH)
             }
         }
     }
@@ -161,11 +168,13 @@ impl Search<'_> {
         &self,
         (vector_candidates, text_candidates): (usize, usize),
         vector: Option<&Leg<VectorAnswer>>,
+        text_possible: f32,
     ) -> SearchExplanation {
         SearchExplanation {
             segments: vector.map_or_else(Vec::new, |leg| leg.candidates.segments.clone()),
             vector_candidates,
             text_candidates,
+            text_possible,
             filtered_points: self.allowed.map(RoaringBitmap::len),
         }
     }

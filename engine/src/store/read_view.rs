@@ -62,6 +62,35 @@ impl<'a> ReadView<'a> {
         self.record(Column::Points, &keys::point(of, number), "a point")
     }
 
+    /// The headers of several points, in their order. `numbers` ascend: neighbours share the work of
+    /// finding them, so that many cost about a third of one at a time.
+    pub(crate) fn headers(
+        &self,
+        of: CollectionId,
+        numbers: &[u32],
+    ) -> Result<Vec<Option<PointHeader>>> {
+        debug_assert!(numbers.is_sorted());
+        let keys: Vec<_> = numbers
+            .iter()
+            .map(|&number| keys::point(of, number))
+            .collect();
+        let mut options = ReadOptions::default();
+        options.set_snapshot(&self.snapshot);
+        let family = self.store.family(Column::Points);
+        let is_sorted = true;
+        let found = self
+            .store
+            .database
+            .batched_multi_get_cf_opt(family, &keys, is_sorted, &options);
+        let headers = found.into_iter().map(|found| {
+            found
+                .map_err(|error| Error::backend("read from the store", error))?
+                .map(|bytes| records::decode("a point", &bytes))
+                .transpose()
+        });
+        headers.collect()
+    }
+
     /// A point's text and payload; empty when it was written with neither.
     pub(crate) fn document(&self, of: CollectionId, number: u32) -> Result<DocumentRecord> {
         let key = keys::point(of, number);

@@ -68,15 +68,26 @@ pub(crate) enum HitPart {
     Chunk,
 }
 
+/// The constant of Cormack, Clarke and Buettcher, SIGIR 2009.
+const RANK_CONSTANT: f32 = 60.0;
+
+/// Reciprocal rank fusion when the request says no more.
+const RECIPROCAL_RANK: Fusion = Fusion::ReciprocalRank {
+    rank_constant: RANK_CONSTANT,
+    vector_weight: 1.0,
+    text_weight: 1.0,
+};
+
 /// How two rankings become one.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Fusion)]
 pub(crate) struct FusionBody {
-    /// Reciprocal rank fusion is the only one.
+    /// `scores` by default.
     #[serde(default)]
     pub(crate) method: FusionMethod,
-    /// Dampens the first ranks: a rank adds `weight / (rank_constant + rank)`. 60 by default.
+    /// For `rrf`. Dampens the first ranks: a rank adds `weight / (rank_constant + rank)`. 60 by
+    /// default.
     pub(crate) rank_constant: Option<f32>,
     #[serde(default)]
     pub(crate) weights: FusionWeights,
@@ -86,11 +97,15 @@ pub(crate) struct FusionBody {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FusionMethod {
+    /// A weighted sum of scores, each brought to 0 to 1 within its ranking.
     #[default]
+    Scores,
+    /// Reciprocal rank fusion: a weighted sum of `1 / (rank_constant + rank)`.
     Rrf,
 }
 
-/// What each ranking counts; 1 by default.
+/// What each ranking counts: by default 1 each for `rrf`, and what was measured to be best for
+/// `scores`.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FusionWeights {
@@ -101,14 +116,31 @@ pub(crate) struct FusionWeights {
 impl FusionBody {
     /// Refuses numbers that make no ranking.
     pub(crate) fn check(self) -> Result<Fusion> {
-        let Self {
-            method: FusionMethod::Rrf,
-            rank_constant,
-            weights,
-        } = self;
-        let rank_constant = rank_constant.unwrap_or(60.0);
-        let vector_weight = weights.vector.unwrap_or(1.0);
-        let text_weight = weights.text.unwrap_or(1.0);
+        let default = match self.method {
+            FusionMethod::Scores => Fusion::default(),
+            FusionMethod::Rrf => RECIPROCAL_RANK,
+        };
+        let (vector_default, text_default) = match default {
+            Fusion::Scores {
+                vector_weight,
+                text_weight,
+            }
+            | Fusion::ReciprocalRank {
+                vector_weight,
+                text_weight,
+                ..
+            } => (vector_weight, text_weight),
+        };
+        if self.method == FusionMethod::Scores && self.rank_constant.is_some() {
+            return Err(ApiError::invalid(
+                "fusion.rank_constant",
+                "fusion_invalid",
+                "`fusion.rank_constant` belongs to `method` rrf; leave it out or name that method",
+            ));
+        }
+        let rank_constant = self.rank_constant.unwrap_or(RANK_CONSTANT);
+        let vector_weight = self.weights.vector.unwrap_or(vector_default);
+        let text_weight = self.weights.text.unwrap_or(text_default);
         let numbers = [
             ("fusion.rank_constant", rank_constant),
             ("fusion.weights.vector", vector_weight),
@@ -130,10 +162,16 @@ impl FusionBody {
                 "`fusion.weights` are both 0, expected one above 0",
             ));
         }
-        Ok(Fusion::ReciprocalRank {
-            rank_constant,
-            vector_weight,
-            text_weight,
+        Ok(match self.method {
+            FusionMethod::Scores => Fusion::Scores {
+                vector_weight,
+                text_weight,
+            },
+            FusionMethod::Rrf => Fusion::ReciprocalRank {
+                rank_constant,
+                vector_weight,
+                text_weight,
+            },
         })
     }
 }
@@ -193,7 +231,10 @@ pub(crate) struct HitRanks {
 pub(crate) struct Standing {
     /// From 1.
     rank: usize,
+    /// In the ranking's own terms: closeness, or BM25.
     score: f32,
+    /// What it adds to the hit's score.
+    added: f32,
 }
 
 /// How an answer came about.
@@ -206,6 +247,8 @@ pub(crate) struct Explanation {
     segments: Vec<ExplainedSegment>,
     vector_candidates: usize,
     text_candidates: usize,
+    /// What a text that holds every word of the query could score by BM25, about.
+    text_possible: f32,
     /// Points that passed the filter, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     filtered_points: Option<u64>,
@@ -245,7 +288,11 @@ impl FoundPoint {
 
 impl From<HitExplanation> for HitRanks {
     fn from(explanation: HitExplanation) -> Self {
-        let standing = |(rank, score)| Standing { rank, score };
+        let standing = |place: engine::Standing| Standing {
+            rank: place.rank,
+            score: place.score,
+            added: place.added,
+        };
         Self {
             vector: explanation.vector.map(standing),
             text: explanation.text.map(standing),
@@ -272,6 +319,7 @@ impl Explanation {
             segments,
             vector_candidates: explanation.vector_candidates,
             text_candidates: explanation.text_candidates,
+            text_possible: explanation.text_possible,
             filtered_points: explanation.filtered_points,
         }
     }

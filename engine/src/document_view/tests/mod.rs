@@ -60,7 +60,9 @@ fn found_among(
     points: usize,
     allowed: Option<&RoaringBitmap>,
 ) -> Vec<u32> {
-    let hits = view.search_text(query, points, allowed);
+    let hits = view
+        .search_text(query, points, allowed)
+        .map(|answer| answer.hits);
     hits.expect("it is searched")
         .into_iter()
         .map(|(number, _)| number)

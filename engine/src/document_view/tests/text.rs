@@ -246,7 +246,8 @@ fn a_smaller_page_begins_a_larger_one_and_ties_go_by_number() {
     let query = "a red doll runs through green houses, blue gardens";
     let hits = view
         .search_text(query, 2_000, None)
-        .expect("it is searched");
+        .expect("it is searched")
+        .hits;
     let is_ordered = hits.is_sorted_by(|(first, better), (second, worse)| {
         better.total_cmp(worse).then(second.cmp(first)).is_gt()
     });
@@ -254,7 +255,8 @@ fn a_smaller_page_begins_a_larger_one_and_ties_go_by_number() {
     for points in [1, 2, 10, 100, 1_000] {
         let page = view
             .search_text(query, points, None)
-            .expect("it is searched");
+            .expect("it is searched")
+            .hits;
         assert_eq!(page, hits[..points.min(hits.len())], "{points} points");
     }
 }
@@ -332,7 +334,8 @@ fn of_many_terms_the_rarest_are_searched() {
     let (_folder, view) = view_of(&[&common, &common, "needle", "c0 needle"]);
     let hits = view
         .search_text(&format!("{common} needle"), 10, None)
-        .expect("it is searched");
+        .expect("it is searched")
+        .hits;
     let numbers: Vec<u32> = hits.iter().map(|(number, _)| *number).collect();
     // One of the common terms made room for the rare one, which would come last otherwise.
     assert!(numbers.contains(&2), "{numbers:?}");

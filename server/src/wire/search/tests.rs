@@ -17,13 +17,26 @@ fn fusion_has_defaults_and_takes_weights() {
         text_weight: 0.0,
     };
     assert_eq!(weighted.check(), Ok(expected));
+    let scores = read(json!({"weights": {"vector": 2, "text": 1}}));
+    let expected = Fusion::Scores {
+        vector_weight: 2.0,
+        text_weight: 1.0,
+    };
+    assert_eq!(scores.check(), Ok(expected));
 }
 
 #[test]
 fn numbers_that_make_no_ranking_are_refused_with_their_field() {
     let cases = [
-        (json!({"rank_constant": -1}), "fusion.rank_constant"),
-        (json!({"rank_constant": 1e39}), "fusion.rank_constant"),
+        (json!({"rank_constant": 60}), "fusion.rank_constant"),
+        (
+            json!({"method": "rrf", "rank_constant": -1}),
+            "fusion.rank_constant",
+        ),
+        (
+            json!({"method": "rrf", "rank_constant": 1e39}),
+            "fusion.rank_constant",
+        ),
         (
             json!({"weights": {"vector": -0.1}}),
             "fusion.weights.vector",
