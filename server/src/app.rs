@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
+use crate::keys::Keys;
 use crate::model::LoadedModel;
 use crate::state::{AppState, Parts};
 use crate::{router, shutdown};
@@ -67,6 +68,8 @@ impl Server {
         if let Some((name, problem)) = config.problems().into_iter().next() {
             return Err(ServerError::Config { name, problem });
         }
+        let keys = Keys::load(&config.keys)
+            .map_err(|(name, problem)| ServerError::Config { name, problem })?;
         // First, so that a second server on the port fails before it touches anything.
         let listener = bind(config.listen).await?;
         let address = listener.local_addr().unwrap_or(config.listen);
@@ -76,6 +79,7 @@ impl Server {
         let drain = Duration::from_millis(config.drain_ms);
         let state = AppState::new(Parts::new(
             config,
+            keys,
             Arc::clone(&engine),
             model,
             stopping.clone(),

@@ -16,6 +16,7 @@ use kukla_client::{
 use tokio::sync::mpsc;
 
 use super::bookmark::{self, Bookmark};
+use super::connect::connect;
 use super::rows::Mapping;
 use crate::args::ImportArgs;
 
@@ -33,7 +34,7 @@ const FAULTS_PRINTED_MAX: u64 = 20;
 
 /// Imports a file.
 pub(super) async fn run(args: &ImportArgs) -> anyhow::Result<()> {
-    let client = Client::new(&args.server.url)?;
+    let client = connect(&args.server)?;
     let input = Input::open(&args.file)?;
     let mut bookmark = Bookmark {
         url: args.server.url.trim_end_matches('/').to_owned(),

@@ -4,6 +4,7 @@
 mod bad_input;
 mod embeddings;
 mod import;
+mod keys;
 mod limits;
 mod points;
 mod stopping;

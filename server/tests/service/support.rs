@@ -22,6 +22,7 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) kind: String,
     pub(crate) retry_after: Option<String>,
+    pub(crate) authenticate: Option<String>,
     pub(crate) text: String,
 }
 
@@ -65,10 +66,36 @@ impl Service {
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Reply {
+        let headers: &[(&str, &str)] = &[("content-type", kind)];
+        let headers = if kind.is_empty() { &[] } else { headers };
+        self.request(method, path, headers, body).await
+    }
+
+    /// Sends JSON with further headers.
+    pub(crate) async fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
+        let kind = [("content-type", "application/json")];
+        let headers = [headers, &kind].concat();
+        self.request(method, path, &headers, body.as_bytes().to_vec())
+            .await
+    }
+
+    async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Reply {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = self.http.request(method, format!("{}{path}", self.url));
-        if !kind.is_empty() {
-            request = request.header("content-type", kind);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let response = request.body(body).send().await.expect("an answer");
         let header = |name: &str| {
@@ -79,6 +106,7 @@ impl Service {
             status: response.status().as_u16(),
             kind: header("content-type").unwrap_or_default(),
             retry_after: header("retry-after"),
+            authenticate: header("www-authenticate"),
             text: response.text().await.expect("a body"),
         }
     }
