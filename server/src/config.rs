@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::Value;
 
 use crate::keys::{KeyLine, Keys, KeysConfig};
+use crate::tls::{Encryption, TlsConfig};
 
 /// Everything the server can be told. Made by [`crate::settings::resolve`] or by default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Config {
     pub drain_ms: u64,
     /// The keys of callers; without any, nobody needs one.
     pub keys: KeysConfig,
+    /// Certificate and key; without them connections are plain.
+    pub tls: TlsConfig,
     /// The data folder.
     pub data: PathBuf,
     /// The embedding model.
@@ -61,6 +64,10 @@ pub struct LimitsConfig {
     pub bodies_bytes_max: usize,
     /// The longest line of a streamed import.
     pub line_bytes_max: usize,
+    /// Connections at once.
+    pub connections_max: usize,
+    /// How long a connection may be idle, or take to send a request's headers, in milliseconds.
+    pub header_ms_max: u64,
     /// Requests worked on at once.
     pub requests_max: usize,
     /// Streamed imports at once.
@@ -108,6 +115,7 @@ impl Default for Config {
             // Below the 30 s after which process managers kill.
             drain_ms: 20_000,
             keys: KeysConfig::default(),
+            tls: TlsConfig::default(),
             data: PathBuf::from("kukla-data"),
             model: ModelConfig {
                 source: "built-in".to_owned(),
@@ -125,6 +133,10 @@ impl Default for Config {
                 bodies_bytes_max: 256 << 20,
                 // A text of the largest size with every character escaped, and a payload.
                 line_bytes_max: 8 << 20,
+                // Below the 1,024 open files that many systems allow a process.
+                connections_max: 768,
+                // The usual time that proxies keep an idle connection.
+                header_ms_max: 75_000,
                 requests_max: 512,
                 imports_max: 8,
                 request_ms_max: 60_000,
@@ -178,6 +190,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting { name: "keys.lines", about: "the same lines as a list; in the environment with ; between them",
         get: |config| config.keys.lines.iter().map(|line| Value::from(line.redacted())).collect::<Vec<_>>().into(),
         set: |config, value| key_lines(value).map(|found| config.keys.lines = found) },
+    Setting { name: "tls.certificate_file", about: "certificates in PEM, the server's own first; empty for plain connections",
+        get: |config| path_value(config.tls.certificate_file.as_deref()),
+        set: |config, value| optional_path(value).map(|found| config.tls.certificate_file = found) },
+    Setting { name: "tls.key_file", about: "the private key of the certificate, in PEM",
+        get: |config| path_value(config.tls.key_file.as_deref()),
+        set: |config, value| optional_path(value).map(|found| config.tls.key_file = found) },
     Setting { name: "storage.data", about: "the data folder",
         get: |config| config.data.display().to_string().into(),
         set: |config, value| text(value).map(|found| config.data = found.into()) },
@@ -211,6 +229,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting { name: "limits.line_bytes_max", about: "the longest line of a streamed import",
         get: |config| number(config.limits.line_bytes_max),
         set: |config, value| count(value, 1_024..=1 << 30).map(|found| config.limits.line_bytes_max = found) },
+    Setting { name: "limits.connections_max", about: "connections at once; more wait until one ends",
+        get: |config| number(config.limits.connections_max),
+        set: |config, value| count(value, COUNT).map(|found| config.limits.connections_max = found) },
+    Setting { name: "limits.header_ms_max", about: "how long a connection may be idle, or take to send the headers of a request",
+        get: |config| number(config.limits.header_ms_max),
+        set: |config, value| count(value, MILLISECONDS).map(|found| config.limits.header_ms_max = found as u64) },
     Setting { name: "limits.requests_max", about: "requests worked on at once; more is answered with 429",
         get: |config| number(config.limits.requests_max),
         set: |config, value| count(value, COUNT).map(|found| config.limits.requests_max = found) },
@@ -278,6 +302,9 @@ impl Config {
     pub(crate) fn problems(&self) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();
         if let Err(problem) = Keys::load(&self.keys) {
+            problems.push(problem);
+        }
+        if let Err(problem) = Encryption::load(&self.tls) {
             problems.push(problem);
         }
         let is_open = self.keys.is_empty() && !self.allow_remote_without_key;

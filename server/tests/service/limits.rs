@@ -172,6 +172,46 @@ async fn more_requests_and_imports_than_allowed() {
     );
 }
 
+#[tokio::test]
+async fn a_connection_that_sends_no_headers_in_time_is_closed() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let service = Service::start_with(|config| config.limits.header_ms_max = 1).await;
+    for begun in ["", "PRI * HTTP", "GET /healthz HTTP/1.1\r\nhost:"] {
+        let mut stream = tokio::net::TcpStream::connect(service.server.address())
+            .await
+            .expect("connected");
+        // The server may be faster than this.
+        let _sent = stream.write_all(begun.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ended = stream.read_to_end(&mut answer).await;
+        assert!(!answer.starts_with(b"HTTP/1.1 200"), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_over_the_limit_waits_for_another_to_end() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let service = Service::start_with(|config| config.limits.connections_max = 1).await;
+    let connect = || async {
+        let mut stream = tokio::net::TcpStream::connect(service.server.address())
+            .await
+            .expect("connected");
+        let ask = b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n";
+        stream.write_all(ask).await.expect("sent");
+        stream
+    };
+    let mut answer = [0; 12];
+    let mut first = connect().await;
+    first.read_exact(&mut answer).await.expect("answered");
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    let mut second = connect().await;
+    // The first is idle and open: the second is not looked at. That it never is cannot be
+    // seen; that it is answered once the first has gone can.
+    drop(first);
+    second.read_exact(&mut answer).await.expect("answered");
+    assert_eq!(&answer, b"HTTP/1.1 200");
+}
+
 /// Asks until the answer is yes; the test runner's patience is the deadline.
 async fn until<F: Future<Output = bool>>(is_so: impl Fn() -> F) {
     let asked = async {

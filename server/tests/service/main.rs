@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod embeddings;
+mod encryption;
 mod import;
 mod keys;
 mod limits;
