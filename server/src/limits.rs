@@ -63,19 +63,17 @@ pub(crate) async fn bound(State(state): State<AppState>, request: Request, next:
         return shape::answer(error, &path);
     };
     let limit = Duration::from_millis(limits.request_ms_max);
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            let error = ApiError::new(
-                "request_timeout",
-                format!(
-                    "the request took longer than {} ms and was given up; a write may still happen",
-                    limits.request_ms_max
-                ),
-            );
-            shape::answer(error, &path)
-        }
+    if let Ok(response) = tokio::time::timeout(limit, next.run(request)).await {
+        return response;
     }
+    let error = ApiError::new(
+        "request_timeout",
+        format!(
+            "the request took longer than {} ms and was given up; a write may still happen",
+            limits.request_ms_max
+        ),
+    );
+    shape::answer(error, &path)
 }
 
 /// Answers a panic in a handler.

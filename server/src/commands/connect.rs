@@ -10,14 +10,16 @@ use crate::settings;
 
 /// A client of the server that the arguments name, with the key of the file or the environment.
 pub(super) fn connect(args: &ServerArgs) -> anyhow::Result<Client> {
-    let mut options = ClientOptions::default();
-    options.api_key = match &args.key_file {
+    let api_key = match &args.key_file {
         Some(path) => Some(ApiKey::new(&read(path)?)),
         None => settings::client_key().map(|key| ApiKey::new(&key)),
     };
-    if let Some(path) = &args.certificates {
-        options.certificates = Some(read(path)?.into_bytes());
-    }
+    let certificates = args.certificates.as_deref().map(read).transpose()?;
+    let options = ClientOptions {
+        api_key,
+        certificates: certificates.map(String::into_bytes),
+        ..ClientOptions::default()
+    };
     Ok(Client::with_options(&args.url, options)?)
 }
 

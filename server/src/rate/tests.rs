@@ -21,7 +21,7 @@ fn a_minutes_worth_at_once_then_evenly() {
 fn an_idle_key_saves_no_more_than_a_minute() {
     let start = Instant::now();
     let rates = Rates::new(2, 1, start);
-    let later = start + Duration::from_secs(3_600);
+    let later = start + Duration::from_hours(1);
     rates.take(0, later).expect("room");
     rates.take(0, later).expect("room");
     let wait = rates.take(0, later).expect_err("empty");
@@ -31,10 +31,10 @@ fn an_idle_key_saves_no_more_than_a_minute() {
 #[test]
 fn a_clock_that_stands_still_or_is_read_out_of_order_gives_nothing_away() {
     let start = Instant::now();
-    let rates = Rates::new(1, 1, start + Duration::from_secs(60));
+    let rates = Rates::new(1, 1, start + Duration::from_mins(1));
     rates.take(0, start).expect("room");
     rates
-        .take(0, start + Duration::from_secs(60))
+        .take(0, start + Duration::from_mins(1))
         .expect_err("no time has passed");
 }
 

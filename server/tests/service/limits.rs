@@ -1,6 +1,6 @@
 //! Each limit of a request, reached and refused.
 
-use crate::support::Service;
+use crate::support::{Service, until};
 
 const POINTS: &str = "/v1/collections/docs/points";
 
@@ -28,19 +28,70 @@ async fn a_body_over_the_limit() {
 
 #[tokio::test]
 async fn all_bodies_over_their_budget() {
+    use tokio::io::AsyncWriteExt as _;
     let service = Service::start_with(|config| {
         config.limits.body_bytes_max = 2_048;
         config.limits.bodies_bytes_max = 2_048;
     });
     let service = service.await.with_collections().await;
-    let body = format!("{{\"ids\":[1]}}{}", " ".repeat(1_500));
     let path = "/v1/collections/docs/points/get";
-    let reply = service.json("POST", path, &body).await;
-    assert_eq!(
-        reply.status, 200,
-        "the budget was given back: {}",
-        reply.text
+    let body = format!("{{\"ids\":[1]}}{}", " ".repeat(1_500));
+    let ask = || service.json("POST", path, &body);
+    // A body that is half there holds its part of the budget.
+    let mut slow = tokio::net::TcpStream::connect(service.server.address())
+        .await
+        .expect("connected");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 2000\r\n\r\n{body}"
     );
+    slow.write_all(head.as_bytes()).await.expect("sent");
+    until(|| async { ask().await.status == 429 }).await;
+    let reply = ask().await;
+    assert_eq!(
+        (reply.status, reply.json()["code"].as_str()),
+        (429, Some("overloaded"))
+    );
+    assert!(reply.text.contains("2048 bytes"), "{}", reply.text);
+    assert_eq!(reply.retry_after.as_deref(), Some("1"));
+    drop(slow);
+    until(|| async { ask().await.status == 200 }).await;
+}
+
+#[tokio::test]
+async fn more_tokens_than_may_wait_for_the_model() {
+    let service = Service::start_with(|config| config.model.queue_tokens_max = 2_000);
+    let service = service.await.with_collections().await;
+    // Two of these do not fit the queue together.
+    let text = "word ".repeat(300);
+    let embed = format!(r#"{{"input":"{text}"}}"#);
+    let upsert = format!(r#"{{"points":[{{"id":1,"text":"{text}"}}]}}"#);
+    let refused = std::cell::RefCell::new(Vec::new());
+    until(|| async {
+        let (first, second, third, fourth) = tokio::join!(
+            service.json("POST", "/v1/embeddings", &embed),
+            service.json("PUT", POINTS, &upsert),
+            service.json("PUT", POINTS, &upsert),
+            service.json("POST", "/v1/embeddings", &embed),
+        );
+        let mut refused = refused.borrow_mut();
+        for reply in [first, second, third, fourth] {
+            assert!([200, 429].contains(&reply.status), "{}", reply.text);
+            if reply.status == 429 {
+                refused.push(reply);
+            }
+        }
+        let is_native = |reply: &crate::support::Reply| reply.json()["code"].is_string();
+        refused.iter().any(is_native) && !refused.iter().all(is_native)
+    })
+    .await;
+    for reply in refused.borrow().iter() {
+        let json = reply.json();
+        let code = json["code"].as_str().or(json["error"]["code"].as_str());
+        assert_eq!(code, Some("overloaded"), "{}", reply.text);
+        assert!(reply.retry_after.is_some());
+    }
+    let reply = service.json("POST", "/v1/embeddings", &embed).await;
+    assert_eq!(reply.status, 200, "the queue was emptied: {}", reply.text);
 }
 
 #[tokio::test]
@@ -210,16 +261,4 @@ async fn a_connection_over_the_limit_waits_for_another_to_end() {
     drop(first);
     second.read_exact(&mut answer).await.expect("answered");
     assert_eq!(&answer, b"HTTP/1.1 200");
-}
-
-/// Asks until the answer is yes; the test runner's patience is the deadline.
-async fn until<F: Future<Output = bool>>(is_so: impl Fn() -> F) {
-    let asked = async {
-        while !is_so().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(20), asked)
-        .await
-        .expect("in time");
 }

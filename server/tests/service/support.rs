@@ -7,13 +7,28 @@ use serde_json::Value;
 use server::{Config, Server};
 use tempfile::TempDir;
 
+/// A model folder of a few kilobytes.
+pub(crate) const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../embedder/tests/data/tiny");
+
+/// Asks until the answer is yes; the test runner's patience is the deadline.
+pub(crate) async fn until<F: Future<Output = bool>>(is_so: impl Fn() -> F) {
+    let asked = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), asked)
+        .await
+        .expect("in time");
+}
+
 /// A server, its data and a way to ask it.
 pub(crate) struct Service {
     pub(crate) server: Server,
     pub(crate) url: String,
     pub(crate) client: Client,
     http: reqwest::Client,
-    _data: TempDir,
+    pub(crate) data: TempDir,
 }
 
 /// What came back.
@@ -39,8 +54,7 @@ pub(crate) fn config(data: &Path) -> Config {
         data: data.join("data"),
         ..Config::default()
     };
-    let tiny = concat!(env!("CARGO_MANIFEST_DIR"), "/../embedder/tests/data/tiny");
-    config.model.source = tiny.to_owned();
+    config.model.source = TINY.to_owned();
     config
 }
 
@@ -61,7 +75,7 @@ impl Service {
             url,
             client,
             http: reqwest::Client::new(),
-            _data: data,
+            data,
         }
     }
 
