@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::serve::ListenerExt as _;
 use embedder::{DeviceKind, Embedder, EmbedderOptions, ModelInfo, ModelSource};
 use engine::{Engine, SystemClock};
 use tokio::net::TcpListener;
@@ -12,9 +11,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
+use crate::keys::Keys;
+use crate::listener::Listener;
 use crate::model::LoadedModel;
 use crate::state::{AppState, Parts};
-use crate::{router, shutdown};
+use crate::tls::Encryption;
+use crate::{router, serve, shutdown};
 
 /// Why a server did not start, or did not stop in order.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +58,7 @@ pub enum ServerError {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    is_encrypted: bool,
     model: ModelInfo,
     stop: watch::Sender<bool>,
     task: JoinHandle<Result<(), ServerError>>,
@@ -67,36 +70,38 @@ impl Server {
         if let Some((name, problem)) = config.problems().into_iter().next() {
             return Err(ServerError::Config { name, problem });
         }
+        let fault = |(name, problem)| ServerError::Config { name, problem };
+        let encryption = Encryption::load(&config.tls).map_err(fault)?;
+        let keys = Keys::load(&config.keys).map_err(fault)?;
         // First, so that a second server on the port fails before it touches anything.
         let listener = bind(config.listen).await?;
         let address = listener.local_addr().unwrap_or(config.listen);
         let (engine, model) = open(&config).await?;
         let info = model.info().clone();
+        warn_of_plain_keys(&config);
+        let is_encrypted = encryption.is_some();
+        let listener = Listener::new(listener, encryption, config.limits.connections_max);
+        let header_max = Duration::from_millis(config.limits.header_ms_max);
         let (stop, stopping) = watch::channel(false);
         let drain = Duration::from_millis(config.drain_ms);
         let state = AppState::new(Parts::new(
             config,
+            keys,
             Arc::clone(&engine),
             model,
             stopping.clone(),
         ));
         let router = router::router(state);
         let task = tokio::spawn(async move {
-            let listener = listener.tap_io(|stream| {
-                // Answers are small; waiting to fill a packet would only delay them.
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "a connection keeps its delay");
-                }
-            });
-            let serve = axum::serve(listener, router)
-                .with_graceful_shutdown(shutdown::asked(stopping.clone()));
-            shutdown::drain(serve.into_future(), stopping, drain).await;
+            let serve = serve::serve(listener, router, header_max, stopping.clone());
+            shutdown::drain(serve, stopping, drain).await;
             shutdown::close(engine).await?;
             tracing::info!("stopped");
             Ok(())
         });
         Ok(Self {
             address,
+            is_encrypted,
             model: info,
             stop,
             task,
@@ -106,6 +111,12 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its address for clients.
+    pub fn url(&self) -> String {
+        let scheme = if self.is_encrypted { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// The model it loaded.
@@ -142,6 +153,17 @@ impl Server {
 
 fn ended(done: Result<Result<(), ServerError>, tokio::task::JoinError>) -> Result<(), ServerError> {
     done.unwrap_or_else(|error| Err(ServerError::Panic(error.to_string())))
+}
+
+/// Keys that cross a network in plain can be read on the way.
+fn warn_of_plain_keys(config: &Config) {
+    if !config.listen.ip().is_loopback() && !config.keys.is_empty() && !config.tls.is_on() {
+        tracing::warn!(
+            listen = %config.listen,
+            "keys will cross the network unencrypted; set tls.certificate_file and tls.key_file, \
+             or let something in front encrypt"
+        );
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {

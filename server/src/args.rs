@@ -29,6 +29,8 @@ pub enum Command {
     Search(SearchArgs),
     /// List the collections of a running server.
     Collections(CollectionsArgs),
+    /// Make a key for callers, and the line that tells the server of it.
+    Key(KeyArgs),
     /// Print the REST contract (OpenAPI).
     Openapi,
 }
@@ -51,7 +53,8 @@ pub struct ServeArgs {
     /// The data folder; made if it is absent or empty.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Address and port. Beyond this machine only with --allow-remote-without-key.
+    /// Address and port. Beyond this machine only with a key, see `kukla key`, or with
+    /// --allow-remote-without-key.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
     /// `built-in`, a model folder, or a name such as codefuse-ai/F2LLM-v2-80M.
@@ -60,8 +63,11 @@ pub struct ServeArgs {
     /// A file of settings in TOML.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Listen where other machines reach it, although this version has no keys: anyone there can
-    /// read and delete everything.
+    /// A file with one key a line, as `kukla key` prints it.
+    #[arg(long, value_name = "FILE")]
+    pub keys: Option<PathBuf>,
+    /// Listen where other machines reach it, although no key is configured: anyone there can read
+    /// and delete everything.
     #[arg(long)]
     pub allow_remote_without_key: bool,
     /// How log lines look.
@@ -93,6 +99,10 @@ impl ServeArgs {
                 "storage.data",
                 self.data.as_ref().map(|path| path.display().to_string()),
             ),
+            (
+                "keys.file",
+                self.keys.as_ref().map(|path| path.display().to_string()),
+            ),
             ("server.listen", self.listen.clone()),
             ("model.source", self.model.clone()),
             ("log.filter", self.log.clone()),
@@ -122,6 +132,13 @@ pub struct ServerArgs {
     /// The server's address.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:6363")]
     pub url: String,
+    /// A file that holds the key to send and nothing else; else KUKLA_API_KEY in the
+    /// environment, if it is set.
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// A file of certificates in PEM to trust besides the system's.
+    #[arg(long, value_name = "FILE")]
+    pub certificates: Option<PathBuf>,
 }
 
 /// Arguments of `kukla import`.
@@ -224,4 +241,34 @@ pub struct CollectionsArgs {
     /// Where the server is.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// Arguments of `kukla key`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Example:
+  kukla key website --role read --collections docs,faq >> kukla.keys
+  kukla serve --keys kukla.keys --listen 0.0.0.0:6363
+      The key is shown on the terminal, for the caller; the file gets its hash.")]
+pub struct KeyArgs {
+    /// What to call the key, in the log and in the file.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// What it allows.
+    #[arg(long, value_enum, default_value = "read")]
+    pub role: RoleArg,
+    /// The collections it is for, with commas between; * for all.
+    #[arg(long, value_name = "NAMES", default_value = "*")]
+    pub collections: String,
+}
+
+/// What a key allows.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum RoleArg {
+    /// Search, get, list, embed.
+    Read,
+    /// Change points, too.
+    Write,
+    /// Make, change and delete collections, too.
+    Admin,
 }

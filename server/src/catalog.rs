@@ -7,6 +7,7 @@ use engine::{
     RECALL_DEFAULT,
 };
 
+use crate::access::Caller;
 use crate::ingest;
 use crate::problem::{ApiError, Result};
 use crate::state::AppState;
@@ -36,13 +37,14 @@ pub(crate) async fn describe(state: &AppState, name: &str) -> Result<Collection>
     statistics(state, state.collection(name)?).await
 }
 
-/// Describes all collections, by name.
-pub(crate) async fn list(state: &AppState) -> Result<Collections> {
+/// Describes the collections that the caller may see, by name.
+pub(crate) async fn list(state: &AppState, caller: Caller) -> Result<Collections> {
     let engine = Arc::clone(&state.engine);
     let loaded = state.model.info().fingerprint.clone();
     let describe_all = move || {
         let mut collections = Vec::new();
-        for collection in engine.collections() {
+        let all = engine.collections().into_iter();
+        for collection in all.filter(|collection| caller.may_see(collection.name().as_str())) {
             collections.push(describe_blocking(&collection, &loaded)?);
         }
         Ok(Collections { collections })

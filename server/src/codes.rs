@@ -25,7 +25,7 @@ const fn code(code: &'static str, status: u16, title: &'static str) -> Code {
     }
 }
 
-/// All codes: the request as such first, then what it asks for, then the server's own state.
+/// All codes: the request as such first, then who asks, then what it asks for, then the server's own state.
 pub(crate) const TABLE: &[Code] = &[
     // The request as such.
     code("invalid_json", 400, "The body is not JSON"),
@@ -47,6 +47,15 @@ pub(crate) const TABLE: &[Code] = &[
         "unsupported_media_type",
         415,
         "The content type is not taken here",
+    ),
+    // Who asks.
+    code("key_missing", 401, "A key is needed"),
+    code("key_unknown", 401, "The key is not known"),
+    code("role_insufficient", 403, "The key does not allow this"),
+    code(
+        "collection_forbidden",
+        403,
+        "The key is not for this collection",
     ),
     // What it asks for: found by the server.
     code(
@@ -173,6 +182,7 @@ pub(crate) const TABLE: &[Code] = &[
     ),
     code("sequence_conflict", 409, "The point has moved on"),
     // The server's own state.
+    code("rate_limited", 429, "The key has used up its requests"),
     code("overloaded", 429, "Too much work is waiting"),
     code("corrupt", 500, "Bytes on disk are not what was written"),
     code("internal", 500, "A fault in the server"),

@@ -2,19 +2,26 @@
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use toml::Value;
+
+use crate::keys::{KeyLine, Keys, KeysConfig};
+use crate::tls::{Encryption, TlsConfig};
 
 /// Everything the server can be told. Made by [`crate::settings::resolve`] or by default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Where the server listens.
     pub listen: SocketAddr,
-    /// Whether it may listen where other machines reach it, although no keys exist.
+    /// Whether it may listen where other machines reach it without any key.
     pub allow_remote_without_key: bool,
     /// How long running requests may take to finish when the server stops, in milliseconds.
     pub drain_ms: u64,
+    /// The keys of callers; without any, nobody needs one.
+    pub keys: KeysConfig,
+    /// Certificate and key; without them connections are plain.
+    pub tls: TlsConfig,
     /// The data folder.
     pub data: PathBuf,
     /// The embedding model.
@@ -57,6 +64,10 @@ pub struct LimitsConfig {
     pub bodies_bytes_max: usize,
     /// The longest line of a streamed import.
     pub line_bytes_max: usize,
+    /// Connections at once.
+    pub connections_max: usize,
+    /// How long a connection may be idle, or take to send a request's headers, in milliseconds.
+    pub header_ms_max: u64,
     /// Requests worked on at once.
     pub requests_max: usize,
     /// Streamed imports at once.
@@ -73,6 +84,8 @@ pub struct LimitsConfig {
     pub queue_max: usize,
     /// Texts in one request for embeddings.
     pub embeddings_texts_max: usize,
+    /// Requests of one key in a minute; 0 is no bound.
+    pub key_requests_per_minute: u32,
 }
 
 impl LimitsConfig {
@@ -101,6 +114,8 @@ impl Default for Config {
             allow_remote_without_key: false,
             // Below the 30 s after which process managers kill.
             drain_ms: 20_000,
+            keys: KeysConfig::default(),
+            tls: TlsConfig::default(),
             data: PathBuf::from("kukla-data"),
             model: ModelConfig {
                 source: "built-in".to_owned(),
@@ -118,6 +133,10 @@ impl Default for Config {
                 bodies_bytes_max: 256 << 20,
                 // A text of the largest size with every character escaped, and a payload.
                 line_bytes_max: 8 << 20,
+                // Below the 1,024 open files that many systems allow a process.
+                connections_max: 768,
+                // The usual time that proxies keep an idle connection.
+                header_ms_max: 75_000,
                 requests_max: 512,
                 imports_max: 8,
                 request_ms_max: 60_000,
@@ -129,6 +148,8 @@ impl Default for Config {
                 queue_max: 256,
                 // OpenAI's own bound.
                 embeddings_texts_max: 2_048,
+                // One host's own callers need no bound.
+                key_requests_per_minute: 0,
             },
             engine: engine::EngineOptions::default(),
             log_filter: "info".to_owned(),
@@ -157,12 +178,24 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting { name: "server.listen", about: "address and port; port 0 takes a free one",
         get: |config| config.listen.to_string().into(),
         set: |config, value| address(value).map(|found| config.listen = found) },
-    Setting { name: "server.allow_remote_without_key", about: "listen where other machines reach it, although this version has no keys",
+    Setting { name: "server.allow_remote_without_key", about: "listen where other machines reach it, although no key is configured",
         get: |config| config.allow_remote_without_key.into(),
         set: |config, value| truth(value).map(|found| config.allow_remote_without_key = found) },
     Setting { name: "server.drain_ms", about: "how long running requests may take to finish when the server stops",
         get: |config| number(config.drain_ms),
         set: |config, value| count(value, 0..=3_600_000).map(|found| config.drain_ms = found as u64) },
+    Setting { name: "keys.file", about: "a file with one key a line, as `kukla key` prints it: NAME ROLE COLLECTIONS HASH; empty for none",
+        get: |config| path_value(config.keys.file.as_deref()),
+        set: |config, value| optional_path(value).map(|found| config.keys.file = found) },
+    Setting { name: "keys.lines", about: "the same lines as a list; in the environment with ; between them",
+        get: |config| config.keys.lines.iter().map(|line| Value::from(line.redacted())).collect::<Vec<_>>().into(),
+        set: |config, value| key_lines(value).map(|found| config.keys.lines = found) },
+    Setting { name: "tls.certificate_file", about: "certificates in PEM, the server's own first; empty for plain connections",
+        get: |config| path_value(config.tls.certificate_file.as_deref()),
+        set: |config, value| optional_path(value).map(|found| config.tls.certificate_file = found) },
+    Setting { name: "tls.key_file", about: "the private key of the certificate, in PEM",
+        get: |config| path_value(config.tls.key_file.as_deref()),
+        set: |config, value| optional_path(value).map(|found| config.tls.key_file = found) },
     Setting { name: "storage.data", about: "the data folder",
         get: |config| config.data.display().to_string().into(),
         set: |config, value| text(value).map(|found| config.data = found.into()) },
@@ -196,6 +229,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting { name: "limits.line_bytes_max", about: "the longest line of a streamed import",
         get: |config| number(config.limits.line_bytes_max),
         set: |config, value| count(value, 1_024..=1 << 30).map(|found| config.limits.line_bytes_max = found) },
+    Setting { name: "limits.connections_max", about: "connections at once; more wait until one ends",
+        get: |config| number(config.limits.connections_max),
+        set: |config, value| count(value, COUNT).map(|found| config.limits.connections_max = found) },
+    Setting { name: "limits.header_ms_max", about: "how long a connection may be idle, or take to send the headers of a request",
+        get: |config| number(config.limits.header_ms_max),
+        set: |config, value| count(value, MILLISECONDS).map(|found| config.limits.header_ms_max = found as u64) },
     Setting { name: "limits.requests_max", about: "requests worked on at once; more is answered with 429",
         get: |config| number(config.limits.requests_max),
         set: |config, value| count(value, COUNT).map(|found| config.limits.requests_max = found) },
@@ -220,6 +259,9 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting { name: "limits.embeddings_texts_max", about: "texts in one request for embeddings",
         get: |config| number(config.limits.embeddings_texts_max),
         set: |config, value| count(value, COUNT).map(|found| config.limits.embeddings_texts_max = found) },
+    Setting { name: "limits.key_requests_per_minute", about: "requests of one key in a minute; more is answered with 429; 0 is no bound",
+        get: |config| number(config.limits.key_requests_per_minute),
+        set: |config, value| count(value, 0..=1_000_000).map(|found| config.limits.key_requests_per_minute = found as u32) },
     Setting { name: "engine.active_rows_max", about: "vectors that are searched exactly before they are put into a graph",
         get: |config| number(config.engine.active_rows_max),
         set: |config, value| count(value, 16..=1 << 32).map(|found| config.engine.active_rows_max = found) },
@@ -259,15 +301,31 @@ impl Config {
     /// Every rule that spans several settings, as (setting, problem).
     pub(crate) fn problems(&self) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();
-        if !self.listen.ip().is_loopback() && !self.allow_remote_without_key {
+        if let Err(problem) = Keys::load(&self.keys) {
+            problems.push(problem);
+        }
+        if let Err(problem) = Encryption::load(&self.tls) {
+            problems.push(problem);
+        }
+        let is_open = self.keys.is_empty() && !self.allow_remote_without_key;
+        if !self.listen.ip().is_loopback() && is_open {
             problems.push((
                 "server.listen",
                 format!(
-                    "{} can be reached from other machines, and this version has no keys: anyone \
-                     there could read and delete everything; listen on 127.0.0.1, or pass \
-                     --allow-remote-without-key if something else guards the port",
+                    "{} can be reached from other machines, and no key is configured: anyone \
+                     there could read and delete everything; make one with `kukla key`, listen \
+                     on 127.0.0.1, or pass --allow-remote-without-key if something else guards \
+                     the port",
                     self.listen
                 ),
+            ));
+        }
+        if self.limits.key_requests_per_minute > 0 && self.keys.is_empty() {
+            problems.push((
+                "limits.key_requests_per_minute",
+                "bounds each key, and no key is configured; make one with `kukla key`, or set \
+                 this to 0"
+                    .to_owned(),
             ));
         }
         if self.limits.body_bytes_max > self.limits.bodies_bytes_max {
@@ -338,6 +396,38 @@ fn text(value: &Value) -> Result<String, String> {
         Value::Integer(found) => Ok(found.to_string()),
         other => Err(format!("{other} is not a string")),
     }
+}
+
+fn path_value(path: Option<&Path>) -> Value {
+    path.map_or_else(String::new, |path| path.display().to_string())
+        .into()
+}
+
+/// A path, or none where it is empty.
+fn optional_path(value: &Value) -> Result<Option<PathBuf>, String> {
+    match value {
+        Value::String(found) if found.is_empty() => Ok(None),
+        other => text(other).map(|found| Some(found.into())),
+    }
+}
+
+/// Lines of keys. What is wrong is never repeated: it may be a key.
+fn key_lines(value: &Value) -> Result<Vec<KeyLine>, String> {
+    let lines: Vec<&str> = match value {
+        Value::String(text) => text.split([';', '\n']).collect(),
+        Value::Array(entries) => entries
+            .iter()
+            .map(|entry| entry.as_str().ok_or("is not a list of strings"))
+            .collect::<Result<_, _>>()?,
+        _ => return Err("is not a list of strings".to_owned()),
+    };
+    let lines = lines.iter().map(|line| line.trim()).enumerate();
+    lines
+        .filter(|(_, line)| !line.is_empty())
+        .map(|(index, line)| {
+            KeyLine::parse(line).map_err(|problem| format!("line {} {problem}", index + 1))
+        })
+        .collect()
 }
 
 fn address(value: &Value) -> Result<SocketAddr, String> {

@@ -8,36 +8,46 @@
 //! gets its vectors in `ingest.rs` or `retrieve.rs`, and enters the engine through a bounded
 //! pool of threads.
 
+mod access;
 mod app;
 mod args;
 mod catalog;
 mod codes;
 mod commands;
 mod config;
+mod door;
 mod extract;
 mod facade;
 mod health;
 mod import;
 mod ingest;
+mod keys;
 mod limits;
+mod listener;
 mod metrics;
 mod model;
 mod openapi;
 mod points;
 mod pool;
 mod problem;
+mod rate;
 mod retrieve;
 mod router;
 mod routes;
+mod serve;
 mod settings;
+mod shape;
 mod shutdown;
 mod state;
 mod telemetry;
+mod tls;
 mod wire;
 
 pub use app::{Server, ServerError};
 pub use args::Args;
 pub use commands::run;
 pub use config::{Config, LimitsConfig, LogFormat, ModelConfig};
+pub use keys::{KeyLine, KeysConfig, Role};
 pub use openapi::text as openapi_text;
 pub use settings::{PREFIX, SettingsError, Sources, environment, resolve};
+pub use tls::TlsConfig;

@@ -9,7 +9,9 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use crate::access::Caller;
 use crate::problem::{ApiError, RETRY_AFTER_MS};
+use crate::shape;
 use crate::state::AppState;
 
 /// Counts and logs each request by its route, so that paths cannot make labels without end.
@@ -32,12 +34,14 @@ pub(crate) async fn observe(
         .observe_request(method.as_str(), &route, status.as_u16(), took);
     let took_ms = took.as_secs_f64() * 1e3;
     let status_code = status.as_u16();
+    let caller = response.extensions().get::<Caller>();
+    let caller = caller.map_or("unknown", Caller::name);
     if status.is_server_error() {
-        tracing::warn!(%method, route, status = status_code, took_ms, "request");
+        tracing::warn!(%method, route, caller, status = status_code, took_ms, "request");
     } else if status.is_client_error() {
-        tracing::info!(%method, route, status = status_code, took_ms, "request");
+        tracing::info!(%method, route, caller, status = status_code, took_ms, "request");
     } else {
-        tracing::debug!(%method, route, status = status_code, took_ms, "request");
+        tracing::debug!(%method, route, caller, status = status_code, took_ms, "request");
     }
     response
 }
@@ -46,29 +50,30 @@ pub(crate) async fn observe(
 /// started in the engine runs to its end; work that waits for the model is dropped.
 pub(crate) async fn bound(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let limits = &state.config.limits;
+    let path = request.uri().path().to_owned();
     let Ok(_permit) = Arc::clone(&state.requests).try_acquire_owned() else {
-        return ApiError::overloaded(
+        let error = ApiError::overloaded(
             format!(
                 "{} requests are being worked on, the most allowed; try again in \
                  {RETRY_AFTER_MS} ms",
                 limits.requests_max
             ),
             RETRY_AFTER_MS,
-        )
-        .into_response();
+        );
+        return shape::answer(error, &path);
     };
     let limit = Duration::from_millis(limits.request_ms_max);
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => ApiError::new(
-            "request_timeout",
-            format!(
-                "the request took longer than {} ms and was given up; a write may still happen",
-                limits.request_ms_max
-            ),
-        )
-        .into_response(),
+    if let Ok(response) = tokio::time::timeout(limit, next.run(request)).await {
+        return response;
     }
+    let error = ApiError::new(
+        "request_timeout",
+        format!(
+            "the request took longer than {} ms and was given up; a write may still happen",
+            limits.request_ms_max
+        ),
+    );
+    shape::answer(error, &path)
 }
 
 /// Answers a panic in a handler.

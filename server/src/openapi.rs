@@ -4,6 +4,9 @@ use std::sync::LazyLock;
 
 use serde_json::json;
 use utoipa::openapi::schema::Schema;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{Content, OpenApi as Contract, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
@@ -16,7 +19,7 @@ use crate::wire::problem::Problem;
 #[openapi(
     info(
         title = "Kukla",
-        description = "A self-hosted vector database with its embedding model inside. Scores are higher for closer, always. Unknown fields are refused. Every error is a problem body (RFC 9457) with a stable `code`, except under /v1/embeddings, which answers in OpenAI's shape.",
+        description = "A self-hosted vector database with its embedding model inside. Scores are higher for closer, always. Unknown fields are refused. Every error is a problem body (RFC 9457) with a stable `code`, except under /v1/embeddings and /v1/models, which answer in OpenAI's shape. Where keys are configured, a request carries one: read, write or admin, for all collections or for some.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
@@ -28,7 +31,7 @@ use crate::wire::problem::Problem;
         health::live, health::ready, health::metrics, health::contract,
     ),
     components(schemas(Problem, ImportFault)),
-    modifiers(&ErrorAnswers, &ErrorCodes)
+    modifiers(&ErrorAnswers, &ErrorCodes, &KeySchemes)
 )]
 struct Definition;
 
@@ -89,6 +92,27 @@ impl Modify for ErrorCodes {
                     .insert("code".to_owned(), Ref::from_schema_name("Code").into());
             }
         }
+    }
+}
+
+/// Where keys are configured, a request carries one in one of two headers.
+struct KeySchemes;
+
+impl Modify for KeySchemes {
+    fn modify(&self, contract: &mut Contract) {
+        let Some(components) = contract.components.as_mut() else {
+            return;
+        };
+        let bearer = Http::builder().scheme(HttpAuthScheme::Bearer).build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let header = ApiKey::Header(ApiKeyValue::new("api-key"));
+        components.add_security_scheme("api_key", SecurityScheme::ApiKey(header));
+        let none: [&str; 0] = [];
+        contract.security = Some(vec![
+            SecurityRequirement::default(),
+            SecurityRequirement::new("bearer", none),
+            SecurityRequirement::new("api_key", none),
+        ]);
     }
 }
 

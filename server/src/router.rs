@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::door;
 use crate::limits;
 use crate::problem::ApiError;
 use crate::routes::{collections, embeddings, health, points, search};
@@ -34,6 +35,8 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
+        // Before the bound, so that strangers cannot fill the server.
+        .route_layer(from_fn_with_state(state.clone(), door::admit))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(CatchPanicLayer::custom(limits::panicked))

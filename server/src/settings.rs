@@ -10,6 +10,9 @@ use crate::config::{Config, SETTINGS, Setting};
 /// The beginning of every environment variable that is ours.
 pub const PREFIX: &str = "KUKLA__";
 
+/// The variable with the key that the command line's clients send.
+const CLIENT_KEY: &str = "KUKLA_API_KEY";
+
 /// Where settings come from, later ones winning.
 #[derive(Debug, Default)]
 pub struct Sources {
@@ -36,6 +39,14 @@ pub fn environment() -> BTreeMap<String, String> {
         .filter(|(name, _)| name.starts_with(PREFIX))
         .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
         .collect()
+}
+
+/// The key that the command line's clients send, if the environment has one.
+pub(crate) fn client_key() -> Option<String> {
+    std::env::vars_os()
+        .find(|(name, _)| name == CLIENT_KEY)
+        .map(|(_, value)| value.to_string_lossy().into_owned())
+        .filter(|value| !value.is_empty())
 }
 
 /// Makes the checked configuration, or tells all problems at once.

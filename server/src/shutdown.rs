@@ -22,7 +22,7 @@ pub(crate) async fn asked(mut stopping: watch::Receiver<bool>) {
 /// Runs `serve` to its end; once stopping, for at most `drain` more. True if it ended by itself.
 pub(crate) async fn drain<S>(serve: S, stopping: watch::Receiver<bool>, drain: Duration) -> bool
 where
-    S: Future<Output = io::Result<()>>,
+    S: Future<Output = ()>,
 {
     let deadline = async {
         asked(stopping).await;
@@ -33,12 +33,7 @@ where
         tokio::time::sleep(drain).await;
     };
     tokio::select! {
-        served = serve => {
-            if let Err(error) = served {
-                tracing::error!(%error, "the listener failed");
-            }
-            true
-        }
+        () = serve => true,
         () = deadline => {
             tracing::warn!("stopping: some requests did not finish in time and were given up");
             false

@@ -2,15 +2,18 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Instant;
 
 use engine::{Collection, Engine};
 use tokio::sync::{Semaphore, watch};
 
 use crate::config::Config;
+use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::model::LoadedModel;
 use crate::pool::Pool;
 use crate::problem::Result;
+use crate::rate::Rates;
 
 /// Bodies are budgeted in units of this many bytes, because permits are 32-bit.
 pub(crate) const BUDGET_UNIT_BYTES: usize = 1_024;
@@ -32,6 +35,8 @@ pub(crate) struct Parts {
     pub(crate) imports: Arc<Semaphore>,
     /// Bytes of bodies held, in units of [`BUDGET_UNIT_BYTES`].
     pub(crate) bodies: Arc<Semaphore>,
+    pub(crate) keys: Keys,
+    pub(crate) rates: Rates,
     pub(crate) metrics: Metrics,
     /// True once the server stops.
     pub(crate) stopping: watch::Receiver<bool>,
@@ -66,6 +71,7 @@ impl Parts {
     /// The parts of a server that has not started.
     pub(crate) fn new(
         config: Config,
+        keys: Keys,
         engine: Arc<Engine>,
         model: LoadedModel,
         stopping: watch::Receiver<bool>,
@@ -82,6 +88,8 @@ impl Parts {
             requests: Arc::new(Semaphore::new(limits.requests_max)),
             imports: Arc::new(Semaphore::new(limits.imports_max)),
             bodies: Arc::new(Semaphore::new(limits.bodies_bytes_max / BUDGET_UNIT_BYTES)),
+            rates: Rates::new(limits.key_requests_per_minute, keys.len(), Instant::now()),
+            keys,
             metrics: Metrics::new(),
             config,
             engine,

@@ -39,6 +39,12 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// The client's own options cannot be used.
+    #[error("{problem}")]
+    Options {
+        /// What is wrong with them.
+        problem: String,
+    },
     /// The server was not reached, or the connection broke.
     #[error("cannot reach {url}: {source}")]
     Connection {
@@ -75,6 +81,8 @@ pub enum Error {
 pub enum ErrorKind {
     /// Fix the request.
     Invalid,
+    /// Send a key, or one that allows it.
+    Forbidden,
     /// Create it or correct the name.
     NotFound,
     /// Read again, then decide.
@@ -92,6 +100,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Server(problem) => match problem.status {
+                401 | 403 => ErrorKind::Forbidden,
                 404 => ErrorKind::NotFound,
                 409 => ErrorKind::Conflict,
                 429 => ErrorKind::Overloaded,
@@ -99,7 +108,7 @@ impl Error {
                 400..=499 => ErrorKind::Invalid,
                 _ => ErrorKind::Server,
             },
-            Self::Address { .. } | Self::Input(_) => ErrorKind::Invalid,
+            Self::Address { .. } | Self::Options { .. } | Self::Input(_) => ErrorKind::Invalid,
             Self::Connection { .. } => ErrorKind::Unavailable,
             Self::Answer { .. } => ErrorKind::Server,
             Self::ImportEnded { code, .. } => match code.as_str() {
@@ -116,6 +125,7 @@ impl Error {
             Self::Server(problem) => Some(&problem.code),
             Self::ImportEnded { code, .. } => Some(code),
             Self::Address { .. }
+            | Self::Options { .. }
             | Self::Connection { .. }
             | Self::Answer { .. }
             | Self::Input(_) => None,
@@ -127,6 +137,7 @@ impl Error {
         match self {
             Self::Server(problem) => problem.field.as_deref(),
             Self::Address { .. }
+            | Self::Options { .. }
             | Self::Connection { .. }
             | Self::Answer { .. }
             | Self::Input(_)
@@ -139,6 +150,7 @@ impl Error {
         match self {
             Self::Server(problem) => problem.retry_after_ms.map(Duration::from_millis),
             Self::Address { .. }
+            | Self::Options { .. }
             | Self::Connection { .. }
             | Self::Answer { .. }
             | Self::Input(_)

@@ -18,12 +18,14 @@
 //! # }
 //! ```
 
+mod api_key;
 mod client;
 mod error;
 mod import;
 mod models;
 mod transport;
 
+pub use api_key::ApiKey;
 pub use client::Client;
 pub use error::{Error, ErrorKind, Problem, Result};
 pub use import::{ImportEvent, ImportFault, ImportOptions, ImportProgress, ImportSummary, OnError};

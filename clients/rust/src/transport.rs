@@ -1,5 +1,5 @@
 //! One request over HTTP: addresses, retries, error bodies. The only file besides the import
-//! that names reqwest.
+//! and the key's header that names reqwest.
 
 use std::sync::Once;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use reqwest::{Method, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::api_key::ApiKey;
 use crate::error::{Error, Problem, Result};
 
 /// What may stand in a path as it is (RFC 3986, section 2.3).
@@ -32,6 +33,11 @@ pub struct ClientOptions {
     pub pause_first: Duration,
     /// The longest pause, also where the server asks for more.
     pub pause_max: Duration,
+    /// The key to send, where the server asks for one.
+    pub api_key: Option<ApiKey>,
+    /// Certificates in PEM to trust besides the system's, such as that of an authority of your
+    /// own.
+    pub certificates: Option<Vec<u8>>,
 }
 
 impl Default for ClientOptions {
@@ -43,6 +49,8 @@ impl Default for ClientOptions {
             retries_max: 4,
             pause_first: Duration::from_millis(200),
             pause_max: Duration::from_secs(10),
+            api_key: None,
+            certificates: None,
         }
     }
 }
@@ -68,6 +76,30 @@ fn install_crypto() {
     });
 }
 
+/// The HTTP client's settings: what is trusted, and the key in each request.
+fn builder(options: &ClientOptions) -> Result<reqwest::ClientBuilder> {
+    let mut builder = reqwest::Client::builder().connect_timeout(options.connect_timeout);
+    if let Some(key) = &options.api_key {
+        let value = key.header().ok_or_else(|| Error::Options {
+            problem: "the key holds what cannot stand in a header".to_owned(),
+        })?;
+        let headers = [(reqwest::header::AUTHORIZATION, value)];
+        builder = builder.default_headers(headers.into_iter().collect());
+    }
+    if let Some(pem) = &options.certificates {
+        let found = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| Error::Options {
+            problem: format!("the certificates are not PEM: {error}"),
+        })?;
+        if found.is_empty() {
+            return Err(Error::Options {
+                problem: "there is no certificate in what was given".to_owned(),
+            });
+        }
+        builder = builder.tls_certs_merge(found);
+    }
+    Ok(builder)
+}
+
 impl Transport {
     /// A transport to the server at `url`.
     pub(crate) fn new(url: &str, options: ClientOptions) -> Result<Self> {
@@ -82,8 +114,7 @@ impl Transport {
         }
         base.set_query(None);
         base.set_fragment(None);
-        let http = reqwest::Client::builder()
-            .connect_timeout(options.connect_timeout)
+        let http = builder(&options)?
             .build()
             .map_err(|error| wrong(error.to_string()))?;
         Ok(Self {
@@ -209,6 +240,7 @@ fn may_retry(error: &Error) -> bool {
         }
         Error::Connection { source, .. } => source.is_connect(),
         Error::Address { .. }
+        | Error::Options { .. }
         | Error::Answer { .. }
         | Error::Input(_)
         | Error::ImportEnded { .. } => false,

@@ -16,6 +16,7 @@ use kukla_client::{
 use tokio::sync::mpsc;
 
 use super::bookmark::{self, Bookmark};
+use super::connect::connect;
 use super::rows::Mapping;
 use crate::args::ImportArgs;
 
@@ -33,7 +34,7 @@ const FAULTS_PRINTED_MAX: u64 = 20;
 
 /// Imports a file.
 pub(super) async fn run(args: &ImportArgs) -> anyhow::Result<()> {
-    let client = Client::new(&args.server.url)?;
+    let client = connect(&args.server)?;
     let input = Input::open(&args.file)?;
     let mut bookmark = Bookmark {
         url: args.server.url.trim_end_matches('/').to_owned(),
@@ -182,6 +183,19 @@ fn bar(lines: Option<u64>, skipped: u64) -> ProgressBar {
     bar
 }
 
+/// Tells something above the bar, and also where there is no terminal to draw a bar on.
+#[expect(
+    clippy::print_stderr,
+    reason = "indicatif drops what it is told while the bar is hidden"
+)]
+fn tell(bar: &ProgressBar, text: &str) {
+    if bar.is_hidden() {
+        eprintln!("{text}");
+    } else {
+        bar.println(text);
+    }
+}
+
 /// Reads and maps lines on a thread of their own; the stream ends with the input.
 fn read_aside(
     input: Input,
@@ -270,9 +284,10 @@ impl Rows {
                     let problem = format!("line {}: {problem}", self.number);
                     return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
                 }
-                Err(problem) => self
-                    .bar
-                    .println(format!("line {}: left out: {problem}", self.number)),
+                Err(problem) => tell(
+                    &self.bar,
+                    &format!("line {}: left out: {problem}", self.number),
+                ),
             }
         }
         block.push(b'\n');
@@ -290,6 +305,8 @@ struct Tracker<'a> {
     can_resume: bool,
     kept_at: Instant,
     faults: u64,
+    /// The last bad line, counted from where this run began.
+    last_fault: u64,
     upserted: u64,
 }
 
@@ -303,6 +320,7 @@ impl<'a> Tracker<'a> {
             can_resume,
             kept_at: Instant::now(),
             faults: 0,
+            last_fault: 0,
             upserted: 0,
         }
     }
@@ -316,21 +334,20 @@ impl<'a> Tracker<'a> {
                 if self.kept_at.elapsed() >= KEEP_EVERY {
                     self.kept_at = Instant::now();
                     if let Err(error) = self.keep() {
-                        self.bar
-                            .println(format!("the place is not kept: {error:#}"));
+                        tell(&self.bar, &format!("the place is not kept: {error:#}"));
                     }
                 }
             }
             ImportEvent::Fault(fault) => {
                 self.faults += 1;
+                self.last_fault = fault.line;
                 if self.faults <= FAULTS_PRINTED_MAX {
                     let line = self.skipped + fault.line;
                     let text = format!("line {line}: {} ({})", fault.detail, fault.code);
-                    self.bar.println(text);
+                    tell(&self.bar, &text);
                 }
                 if self.faults == FAULTS_PRINTED_MAX {
-                    self.bar
-                        .println("more bad lines are counted and not printed");
+                    tell(&self.bar, "more bad lines are counted and not printed");
                 }
             }
         }
@@ -343,7 +360,7 @@ impl<'a> Tracker<'a> {
         Ok(())
     }
 
-    fn finish(self, summary: Result<ImportSummary, Error>) -> anyhow::Result<()> {
+    fn finish(mut self, summary: Result<ImportSummary, Error>) -> anyhow::Result<()> {
         let took = self.bar.elapsed().as_secs_f64();
         self.bar.finish_and_clear();
         match summary {
@@ -361,6 +378,8 @@ impl<'a> Tracker<'a> {
                 ))
             }
             Ok(_) => {
+                // The bad line was dealt with by refusing it; corrected, it is to be sent again.
+                self.bookmark.lines = self.skipped + self.last_fault.saturating_sub(1);
                 self.keep()?;
                 bail!(
                     "ended at a bad line, as asked; {} lines are imported; correct it and run the \

@@ -1,7 +1,9 @@
 //! What the command line does: one file a command.
 
 mod bookmark;
+mod connect;
 mod import;
+mod key;
 mod rows;
 mod search;
 mod serve;
@@ -20,6 +22,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Command::Import(args) => block_on(import::run(&args)),
         Command::Search(args) => block_on(search::run(&args)),
         Command::Collections(args) => block_on(search::list(&args)),
+        Command::Key(args) => key::run(&args),
         Command::Openapi => print(openapi::text()),
     }
 }

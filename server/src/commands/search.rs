@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
-use kukla_client::{Client, Hit, Search, SearchMode};
+use kukla_client::{Hit, Search, SearchMode};
 
+use super::connect::connect;
 use super::print;
 use crate::args::{CollectionsArgs, ModeArg, SearchArgs};
 
@@ -13,7 +14,7 @@ const SNIPPET_CHARACTERS: usize = 240;
 
 /// Asks a question and prints the ranked answers.
 pub(super) async fn run(args: &SearchArgs) -> anyhow::Result<()> {
-    let client = Client::new(&args.server.url)?;
+    let client = connect(&args.server)?;
     let mut search = Search::query(&args.query);
     search.limit = Some(args.limit);
     search.recall = args.recall;
@@ -59,7 +60,7 @@ fn snippet(text: &str) -> String {
 
 /// Lists collections.
 pub(super) async fn list(args: &CollectionsArgs) -> anyhow::Result<()> {
-    let client = Client::new(&args.server.url)?;
+    let client = connect(&args.server)?;
     let collections = client.collections().await?;
     let mut text = String::new();
     for collection in &collections {

@@ -28,9 +28,9 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         let server = Server::start(config).await?;
         let model = server.model();
         print(&format!(
-            "kukla listens on http://{address}\n  data   {data}\n  model  {name}, {dimensions} \
-             dimensions, fingerprint {fingerprint}\n  try    curl http://{address}/v1/collections\n",
-            address = server.address(),
+            "kukla listens on {url}\n  data   {data}\n  model  {name}, {dimensions} \
+             dimensions, fingerprint {fingerprint}\n  try    curl {url}/v1/collections\n",
+            url = server.url(),
             name = model.name,
             dimensions = model.dimensions,
             fingerprint = model.fingerprint,

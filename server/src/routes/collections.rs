@@ -1,20 +1,24 @@
 //! Collections.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 
+use crate::access::Caller;
 use crate::catalog;
 use crate::extract::{JsonBody, PathOf};
 use crate::problem::Result;
 use crate::state::AppState;
 use crate::wire::collection::{Collection, CollectionDeleted, Collections, CreateCollection};
 
-/// Lists all collections.
+/// Lists the collections that the caller's key is for.
 #[utoipa::path(get, path = "/v1/collections", tag = "collections",
     responses((status = 200, body = Collections)))]
-pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<Collections>> {
-    Ok(Json(catalog::list(&state).await?))
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<Collections>> {
+    Ok(Json(catalog::list(&state, caller).await?))
 }
 
 /// Creates a collection, or finds it if it exists just so.

@@ -1,6 +1,6 @@
 //! Each limit of a request, reached and refused.
 
-use crate::support::Service;
+use crate::support::{Service, until};
 
 const POINTS: &str = "/v1/collections/docs/points";
 
@@ -28,19 +28,70 @@ async fn a_body_over_the_limit() {
 
 #[tokio::test]
 async fn all_bodies_over_their_budget() {
+    use tokio::io::AsyncWriteExt as _;
     let service = Service::start_with(|config| {
         config.limits.body_bytes_max = 2_048;
         config.limits.bodies_bytes_max = 2_048;
     });
     let service = service.await.with_collections().await;
-    let body = format!("{{\"ids\":[1]}}{}", " ".repeat(1_500));
     let path = "/v1/collections/docs/points/get";
-    let reply = service.json("POST", path, &body).await;
-    assert_eq!(
-        reply.status, 200,
-        "the budget was given back: {}",
-        reply.text
+    let body = format!("{{\"ids\":[1]}}{}", " ".repeat(1_500));
+    let ask = || service.json("POST", path, &body);
+    // A body that is half there holds its part of the budget.
+    let mut slow = tokio::net::TcpStream::connect(service.server.address())
+        .await
+        .expect("connected");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 2000\r\n\r\n{body}"
     );
+    slow.write_all(head.as_bytes()).await.expect("sent");
+    until(|| async { ask().await.status == 429 }).await;
+    let reply = ask().await;
+    assert_eq!(
+        (reply.status, reply.json()["code"].as_str()),
+        (429, Some("overloaded"))
+    );
+    assert!(reply.text.contains("2048 bytes"), "{}", reply.text);
+    assert_eq!(reply.retry_after.as_deref(), Some("1"));
+    drop(slow);
+    until(|| async { ask().await.status == 200 }).await;
+}
+
+#[tokio::test]
+async fn more_tokens_than_may_wait_for_the_model() {
+    let service = Service::start_with(|config| config.model.queue_tokens_max = 2_000);
+    let service = service.await.with_collections().await;
+    // Two of these do not fit the queue together.
+    let text = "word ".repeat(300);
+    let embed = format!(r#"{{"input":"{text}"}}"#);
+    let upsert = format!(r#"{{"points":[{{"id":1,"text":"{text}"}}]}}"#);
+    let refused = std::cell::RefCell::new(Vec::new());
+    until(|| async {
+        let (first, second, third, fourth) = tokio::join!(
+            service.json("POST", "/v1/embeddings", &embed),
+            service.json("PUT", POINTS, &upsert),
+            service.json("PUT", POINTS, &upsert),
+            service.json("POST", "/v1/embeddings", &embed),
+        );
+        let mut refused = refused.borrow_mut();
+        for reply in [first, second, third, fourth] {
+            assert!([200, 429].contains(&reply.status), "{}", reply.text);
+            if reply.status == 429 {
+                refused.push(reply);
+            }
+        }
+        let is_native = |reply: &crate::support::Reply| reply.json()["code"].is_string();
+        refused.iter().any(is_native) && !refused.iter().all(is_native)
+    })
+    .await;
+    for reply in refused.borrow().iter() {
+        let json = reply.json();
+        let code = json["code"].as_str().or(json["error"]["code"].as_str());
+        assert_eq!(code, Some("overloaded"), "{}", reply.text);
+        assert!(reply.retry_after.is_some());
+    }
+    let reply = service.json("POST", "/v1/embeddings", &embed).await;
+    assert_eq!(reply.status, 200, "the queue was emptied: {}", reply.text);
 }
 
 #[tokio::test]
@@ -172,14 +223,42 @@ async fn more_requests_and_imports_than_allowed() {
     );
 }
 
-/// Asks until the answer is yes; the test runner's patience is the deadline.
-async fn until<F: Future<Output = bool>>(is_so: impl Fn() -> F) {
-    let asked = async {
-        while !is_so().await {
-            tokio::task::yield_now().await;
-        }
+#[tokio::test]
+async fn a_connection_that_sends_no_headers_in_time_is_closed() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let service = Service::start_with(|config| config.limits.header_ms_max = 1).await;
+    for begun in ["", "PRI * HTTP", "GET /healthz HTTP/1.1\r\nhost:"] {
+        let mut stream = tokio::net::TcpStream::connect(service.server.address())
+            .await
+            .expect("connected");
+        // The server may be faster than this.
+        let _sent = stream.write_all(begun.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ended = stream.read_to_end(&mut answer).await;
+        assert!(!answer.starts_with(b"HTTP/1.1 200"), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_over_the_limit_waits_for_another_to_end() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let service = Service::start_with(|config| config.limits.connections_max = 1).await;
+    let connect = || async {
+        let mut stream = tokio::net::TcpStream::connect(service.server.address())
+            .await
+            .expect("connected");
+        let ask = b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n";
+        stream.write_all(ask).await.expect("sent");
+        stream
     };
-    tokio::time::timeout(std::time::Duration::from_secs(20), asked)
-        .await
-        .expect("in time");
+    let mut answer = [0; 12];
+    let mut first = connect().await;
+    first.read_exact(&mut answer).await.expect("answered");
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    let mut second = connect().await;
+    // The first is idle and open: the second is not looked at. That it never is cannot be
+    // seen; that it is answered once the first has gone can.
+    drop(first);
+    second.read_exact(&mut answer).await.expect("answered");
+    assert_eq!(&answer, b"HTTP/1.1 200");
 }

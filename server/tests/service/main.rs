@@ -2,9 +2,13 @@
 #![cfg(test)]
 
 mod bad_input;
+mod command_line;
 mod embeddings;
+mod encryption;
 mod import;
+mod keys;
 mod limits;
 mod points;
+mod poison;
 mod stopping;
 mod support;

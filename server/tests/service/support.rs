@@ -7,13 +7,28 @@ use serde_json::Value;
 use server::{Config, Server};
 use tempfile::TempDir;
 
+/// A model folder of a few kilobytes.
+pub(crate) const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../embedder/tests/data/tiny");
+
+/// Asks until the answer is yes; the test runner's patience is the deadline.
+pub(crate) async fn until<F: Future<Output = bool>>(is_so: impl Fn() -> F) {
+    let asked = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), asked)
+        .await
+        .expect("in time");
+}
+
 /// A server, its data and a way to ask it.
 pub(crate) struct Service {
     pub(crate) server: Server,
     pub(crate) url: String,
     pub(crate) client: Client,
     http: reqwest::Client,
-    _data: TempDir,
+    pub(crate) data: TempDir,
 }
 
 /// What came back.
@@ -22,6 +37,7 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) kind: String,
     pub(crate) retry_after: Option<String>,
+    pub(crate) authenticate: Option<String>,
     pub(crate) text: String,
 }
 
@@ -38,8 +54,7 @@ pub(crate) fn config(data: &Path) -> Config {
         data: data.join("data"),
         ..Config::default()
     };
-    let tiny = concat!(env!("CARGO_MANIFEST_DIR"), "/../embedder/tests/data/tiny");
-    config.model.source = tiny.to_owned();
+    config.model.source = TINY.to_owned();
     config
 }
 
@@ -60,15 +75,41 @@ impl Service {
             url,
             client,
             http: reqwest::Client::new(),
-            _data: data,
+            data,
         }
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Reply {
+        let headers: &[(&str, &str)] = &[("content-type", kind)];
+        let headers = if kind.is_empty() { &[] } else { headers };
+        self.request(method, path, headers, body).await
+    }
+
+    /// Sends JSON with further headers.
+    pub(crate) async fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
+        let kind = [("content-type", "application/json")];
+        let headers = [headers, &kind].concat();
+        self.request(method, path, &headers, body.as_bytes().to_vec())
+            .await
+    }
+
+    async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Reply {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = self.http.request(method, format!("{}{path}", self.url));
-        if !kind.is_empty() {
-            request = request.header("content-type", kind);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let response = request.body(body).send().await.expect("an answer");
         let header = |name: &str| {
@@ -79,6 +120,7 @@ impl Service {
             status: response.status().as_u16(),
             kind: header("content-type").unwrap_or_default(),
             retry_after: header("retry-after"),
+            authenticate: header("www-authenticate"),
             text: response.text().await.expect("a body"),
         }
     }
