@@ -79,7 +79,9 @@ pub use engine::{COLLECTIONS_MAX, Created, Engine};
 pub use error::{Error, ErrorKind, Result};
 pub use options::EngineOptions;
 pub use point::{Chunk, ID_BYTES_MAX, Point, PointId, Span};
+pub use query::date_time::DateTime;
 pub use query::filter::{Clause, Filter, FilterCondition, FilterTest, Range};
+pub use query::geo::{GeoArea, GeoPoint};
 pub use query::request::{
     Fusion, Hit, HitChunk, HitExplanation, Include, LIMIT_MAX, QUERY_BYTES_MAX, ScrollAnswer,
     ScrollRequest, SearchAnswer, SearchExplanation, SearchMode, SearchRequest, SegmentExplanation,

@@ -65,6 +65,7 @@ pub(crate) const TABLE: &[Code] = &[
         400,
         "A collection without a model needs dimensions",
     ),
+    code("filter_geo_invalid", 400, "A filter's area cannot be"),
     code("filter_invalid", 400, "The filter is malformed"),
     code("filter_key_invalid", 400, "A filter's path is not allowed"),
     code(

@@ -26,6 +26,7 @@ use crate::query::filter::Filter;
 use crate::value::Payload;
 use analysis::Analyzer;
 use index::Fields;
+pub(crate) use matching::Matching;
 use writer::Writer;
 
 /// What a document is made of.
@@ -134,13 +135,11 @@ impl DocumentView {
         search::best(&searcher, self.fields, &terms, points, allowed)
     }
 
-    /// Exactly the committed points whose payload passes, or none where the index cannot tell:
-    /// comparisons with strings longer than [`facts::STRING_BYTES_MAX`].
-    pub(crate) fn matching(&self, filter: &Filter) -> Result<Option<RoaringBitmap>> {
-        if !matching::is_answerable(filter) {
-            return Ok(None);
-        }
-        matching::points(&self.reader.searcher(), self.fields, filter).map(Some)
+    /// The committed points whose payload passes, as far as the index can tell. It leaves
+    /// undecided what compares with strings longer than [`facts::STRING_BYTES_MAX`], keys longer
+    /// than a filter may name, points in time within a second of a bound, and lists of places.
+    pub(crate) fn matching(&self, filter: &Filter) -> Result<Matching> {
+        matching::points(&self.reader.searcher(), self.fields, filter)
     }
 
     /// The number of committed documents.

@@ -2,9 +2,11 @@
 //! gathers candidates, candidates are resolved in one read view, fused, and fetched.
 
 pub(crate) mod check;
+pub(crate) mod date_time;
 pub(crate) mod fetch;
 pub(crate) mod filter;
 pub(crate) mod fuse;
+pub(crate) mod geo;
 pub(crate) mod request;
 pub(crate) mod resolve;
 pub(crate) mod scroll;

@@ -3,6 +3,7 @@
 use roaring::RoaringBitmap;
 
 use crate::collection::Collection;
+use crate::document_view::Matching;
 use crate::error::Result;
 use crate::store::read_view::ReadView;
 
@@ -10,19 +11,20 @@ use super::filter::Filter;
 
 /// The numbers of the points that match.
 ///
-/// The document view answers for what it has committed; points that changed since are judged on
-/// their current payload. Where it cannot answer, every point is judged.
+/// The document view answers for what it has committed; points that it leaves undecided or that
+/// changed since are judged on their current payload. While it is being made anew, every point is.
 pub(crate) fn matching(collection: &Collection, filter: &Filter) -> Result<RoaringBitmap> {
     // Taken before the index is asked: what is committed in between is judged twice, never missed.
     let dirty = collection.dirty.numbers();
     let Some(dirty) = dirty else {
         return judge_all(collection, filter);
     };
-    let Some(mut numbers) = collection.document_view.matching(filter)? else {
-        return judge_all(collection, filter);
-    };
+    let Matching {
+        certain: mut numbers,
+        undecided,
+    } = collection.document_view.matching(filter)?;
     let view = collection.store.read_view();
-    for number in dirty {
+    for number in dirty | undecided {
         if judge(collection, &view, number, filter)? {
             numbers.insert(number);
         } else {
