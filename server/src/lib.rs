@@ -8,12 +8,15 @@
 //! gets its vectors in `ingest.rs` or `retrieve.rs`, and enters the engine through a bounded
 //! pool of threads.
 
+mod aliases;
 mod app;
 mod args;
 mod catalog;
+mod chunks;
 mod codes;
 mod commands;
 mod config;
+mod export;
 mod extract;
 mod facade;
 mod health;

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use crate::query::date_time::DateTime;
 use crate::query::filter::{FILTER_KEY_BYTES_MAX, Scalar};
 use crate::query::geo::GeoPoint;
+use crate::query::order::Ordered;
 use crate::value::{Payload, Value};
 
 /// Changes whenever the same payload may give other facts.
@@ -137,6 +138,32 @@ pub(super) fn begins_with(path: &str, prefix: &str) -> (Option<Vec<u8>>, Fact) {
         is_whole: prefix.len() <= LONG_BYTES,
     };
     (short, long)
+}
+
+/// The beginning of the facts of all longer strings at a path.
+pub(super) fn long_strings(path: &str) -> Vec<u8> {
+    term(path, b'l', &[])
+}
+
+/// The beginning of all facts at a path.
+pub(super) fn at(path: &str) -> Vec<u8> {
+    let mut beginning = term(path, b'e', &[]);
+    beginning.pop();
+    beginning
+}
+
+/// The value that a fact at the path says; none for facts that say something else.
+pub(super) fn value(path: &str, term: &[u8]) -> Option<Ordered> {
+    let (kind, value) = term.get(2 + path.len()..)?.split_first()?;
+    let scalar = match kind {
+        b'b' => Scalar::Bool(value == [1]),
+        b'i' => Scalar::Integer(i64::from_be_bytes(value.try_into().ok()?)),
+        b'u' => Scalar::Unsigned(u64::from_be_bytes(value.try_into().ok()?)),
+        b'f' => Scalar::Float(f64::from_bits(u64::from_be_bytes(value.try_into().ok()?))),
+        b's' => Scalar::String(std::str::from_utf8(value).ok()?),
+        _ => return None,
+    };
+    Some(Ordered::of_scalar(scalar))
 }
 
 fn long_beginning(text: &str) -> &[u8] {

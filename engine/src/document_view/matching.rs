@@ -215,7 +215,7 @@ impl Segment<'_> {
     }
 
     /// Documents with a fact that begins with `beginning`.
-    fn with_facts_from(&self, beginning: &[u8]) -> tantivy::Result<RoaringBitmap> {
+    pub(super) fn with_facts_from(&self, beginning: &[u8]) -> tantivy::Result<RoaringBitmap> {
         let mut found = RoaringBitmap::new();
         self.visit_facts(beginning, &mut |_, postings| {
             found.extend(documents(postings));
@@ -333,15 +333,25 @@ impl Segment<'_> {
         column.get_docids_for_value_range(range, 0..self.segment.max_doc(), documents);
     }
 
-    /// Appends the point numbers of documents that are not deleted.
-    fn push_numbers(
+    /// The point number of each document.
+    pub(super) fn numbers(&self) -> tantivy::Result<Column<u64>> {
+        self.segment.fast_fields().u64(NUMBER)
+    }
+
+    /// Whether the document was neither replaced nor removed.
+    pub(super) fn is_alive(&self, document: u32) -> bool {
+        !self.segment.is_deleted(document)
+    }
+
+    /// Appends the point numbers of documents that are alive.
+    pub(super) fn push_numbers(
         &self,
         documents: &RoaringBitmap,
         numbers: &mut Vec<u32>,
     ) -> tantivy::Result<()> {
-        let column = self.segment.fast_fields().u64(NUMBER)?;
+        let column = self.numbers()?;
         for document in documents {
-            if !self.segment.is_deleted(document) {
+            if self.is_alive(document) {
                 numbers.extend(column.first(document).map(|number| number as u32));
             }
         }
@@ -349,7 +359,7 @@ impl Segment<'_> {
     }
 }
 
-fn documents(mut postings: SegmentPostings) -> Vec<u32> {
+pub(super) fn documents(mut postings: SegmentPostings) -> Vec<u32> {
     let mut documents = Vec::with_capacity(postings.size_hint() as usize);
     while postings.doc() != TERMINATED {
         documents.push(postings.doc());

@@ -10,6 +10,7 @@ mod facts;
 mod index;
 mod matching;
 mod search;
+mod snapshot;
 mod tokenizer;
 mod writer;
 
@@ -22,11 +23,13 @@ use roaring::RoaringBitmap;
 use tantivy::IndexReader;
 
 use crate::error::Result;
+#[cfg(test)]
 use crate::query::filter::Filter;
 use crate::value::Payload;
 use analysis::Analyzer;
 use index::Fields;
 pub(crate) use matching::Matching;
+pub(crate) use snapshot::DocumentSnapshot;
 use writer::Writer;
 
 /// What a document is made of.
@@ -135,11 +138,15 @@ impl DocumentView {
         search::best(&searcher, self.fields, &terms, points, allowed)
     }
 
-    /// The committed points whose payload passes, as far as the index can tell. It leaves
-    /// undecided what compares with strings longer than [`facts::STRING_BYTES_MAX`], keys longer
-    /// than a filter may name, points in time within a second of a bound, and lists of places.
+    /// The committed documents as they are now.
+    pub(crate) fn snapshot(&self) -> DocumentSnapshot {
+        DocumentSnapshot::new(self.reader.searcher(), self.fields)
+    }
+
+    /// See [`DocumentSnapshot::matching`].
+    #[cfg(test)]
     pub(crate) fn matching(&self, filter: &Filter) -> Result<Matching> {
-        matching::points(&self.reader.searcher(), self.fields, filter)
+        self.snapshot().matching(filter)
     }
 
     /// The number of committed documents.

@@ -1,6 +1,7 @@
 //! What the command line does: one file a command.
 
 mod bookmark;
+mod export;
 mod import;
 mod rows;
 mod search;
@@ -18,6 +19,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::Serve(args) => serve::run(&args),
         Command::Import(args) => block_on(import::run(&args)),
+        Command::Export(args) => block_on(export::run(&args)),
         Command::Search(args) => block_on(search::run(&args)),
         Command::Collections(args) => block_on(search::list(&args)),
         Command::Openapi => print(openapi::text()),

@@ -3,8 +3,10 @@
 
 mod bad_input;
 mod embeddings;
+mod export;
 mod import;
 mod limits;
 mod points;
 mod stopping;
 mod support;
+mod surface;
