@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use parking_lot::{Condvar, Mutex};
 
 use crate::background::scheduler::Scheduler;
@@ -21,7 +22,7 @@ use crate::store::Store;
 use crate::store::keys::{CollectionId, Generation};
 use crate::store::log::{EmbeddedLog, OperationLog};
 use crate::store::read_view::ReadView;
-use crate::store::records::Counters;
+use crate::store::records::{CollectionRecord, Counters};
 use crate::vector_view::VectorView;
 use crate::write::queue::WriteQueue;
 
@@ -98,7 +99,8 @@ pub struct Collection {
     pub(crate) id: CollectionId,
     pub(crate) generation: Generation,
     pub(crate) name: CollectionName,
-    pub(crate) schema: CollectionSchema,
+    /// Replaced as a whole when a setting changes; what is fixed never does.
+    pub(crate) schema: ArcSwap<CollectionSchema>,
     pub(crate) store: Arc<Store>,
     pub(crate) options: EngineOptions,
     pub(crate) clock: Arc<dyn Clock>,
@@ -133,9 +135,19 @@ impl Collection {
         &self.name
     }
 
-    /// What was fixed when it was created.
-    pub fn schema(&self) -> &CollectionSchema {
-        &self.schema
+    /// What it is, as of now.
+    pub fn schema(&self) -> Arc<CollectionSchema> {
+        self.schema.load_full()
+    }
+
+    /// What is stored of it, with this schema.
+    pub(crate) fn record(&self, schema: &CollectionSchema, dropped: bool) -> CollectionRecord {
+        CollectionRecord {
+            name: self.name.to_string(),
+            schema: schema.clone(),
+            generation: self.generation.0,
+            dropped,
+        }
     }
 
     /// Seals, merges and commits until nothing is left to do. For tests and benchmarks.

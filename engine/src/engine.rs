@@ -1,6 +1,5 @@
 //! Opens a data folder; creates, finds and drops collections.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +9,9 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
+use crate::aliases;
 use crate::background::worker;
+use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::collection::{Collection, Shared};
 use crate::error::{Error, Result};
@@ -18,7 +19,7 @@ use crate::files;
 use crate::folder::DataFolder;
 use crate::options::EngineOptions;
 use crate::recovery;
-use crate::schema::{CollectionName, CollectionSchema};
+use crate::schema::{CollectionChange, CollectionName, CollectionSchema};
 use crate::statistics::MemoryStatistics;
 use crate::store::batch::Batch;
 use crate::store::keys::{self, CollectionId, MetaKind};
@@ -28,16 +29,14 @@ use crate::store::{Column, Store};
 /// The most collections in one data folder.
 pub const COLLECTIONS_MAX: usize = 1_000;
 
-type Collections = BTreeMap<String, Arc<Collection>>;
-
 /// An open data folder. Dropping it stops background work; [`Engine::close`] also leaves less
 /// to replay.
 #[derive(Debug)]
 pub struct Engine {
-    shared: Arc<Shared>,
-    collections: Arc<ArcSwap<Collections>>,
-    /// Held while collections are created or dropped.
-    changing: Mutex<()>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) catalog: Arc<ArcSwap<Catalog>>,
+    /// Held while collections are created, changed or dropped, or aliases are.
+    pub(crate) changing: Mutex<()>,
     workers: Mutex<Vec<JoinHandle<()>>>,
     /// Last, so that the lock outlives everything that uses the folder.
     _folder: DataFolder,
@@ -71,10 +70,11 @@ impl Engine {
             vectors: Arc::default(),
             is_stopping: Arc::new(AtomicBool::new(false)),
         });
-        let collections = open_collections(&shared)?;
+        let mut catalog = open_collections(&shared)?;
+        aliases::open(&shared, &mut catalog)?;
         let engine = Self {
             shared,
-            collections: Arc::new(ArcSwap::from_pointee(collections)),
+            catalog: Arc::new(ArcSwap::from_pointee(catalog)),
             changing: Mutex::new(()),
             workers: Mutex::default(),
             _folder: folder_lock,
@@ -83,7 +83,8 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Creates a collection, or finds it when it exists with the same schema.
+    /// Creates a collection, or finds it, by its name or an alias, when it exists with the same
+    /// schema.
     pub fn create_collection(
         &self,
         name: &CollectionName,
@@ -91,8 +92,8 @@ impl Engine {
     ) -> Result<Created> {
         schema.check()?;
         let _guard = self.changing.lock();
-        let current = self.collections.load();
-        if let Some(found) = current.get(name.as_str()) {
+        let current = self.catalog.load();
+        if let Ok(found) = current.find(name.as_str()) {
             return match found.schema().difference(schema) {
                 None => Ok(Created::Existing(Arc::clone(found))),
                 Some(difference) => Err(Error::SchemaConflict {
@@ -101,47 +102,61 @@ impl Engine {
                 }),
             };
         }
-        if current.len() >= COLLECTIONS_MAX {
+        if current.collections.len() >= COLLECTIONS_MAX {
             let problem = format!("{COLLECTIONS_MAX} collections exist, no more are allowed");
             return Err(Error::invalid("collection", "too_many", problem));
         }
         let (id, record) = self.write_record(name, schema)?;
         let collection = Arc::new(recovery::open_collection(&self.shared, id, record)?);
-        let mut changed = Collections::clone(&current);
-        changed.insert(name.to_string(), Arc::clone(&collection));
-        self.collections.store(Arc::new(changed));
+        let mut changed = Catalog::clone(&current);
+        let name = name.to_string();
+        changed.collections.insert(name, Arc::clone(&collection));
+        self.catalog.store(Arc::new(changed));
         Ok(Created::New(collection))
     }
 
-    /// Finds a collection.
+    /// Finds a collection by its name or an alias.
     pub fn collection(&self, name: &str) -> Result<Arc<Collection>> {
-        let found = self.collections.load().get(name).cloned();
-        found.ok_or_else(|| Error::CollectionNotFound {
-            name: name.to_owned(),
-        })
+        self.catalog.load().find(name).cloned()
     }
 
     /// All collections, by name.
     pub fn collections(&self) -> Vec<Arc<Collection>> {
-        self.collections.load().values().cloned().collect()
+        self.catalog.load().collections.values().cloned().collect()
     }
 
-    /// Drops a collection and everything in it.
-    pub fn drop_collection(&self, name: &str) -> Result<()> {
+    /// Changes settings of a collection; nothing that is stored changes.
+    pub fn change_collection(&self, name: &str, change: CollectionChange) -> Result<()> {
         let _guard = self.changing.lock();
         let collection = self.collection(name)?;
-        let record = CollectionRecord {
-            name: name.to_owned(),
-            schema: collection.schema().clone(),
-            generation: collection.generation.0,
-            dropped: true,
-        };
+        let mut schema = CollectionSchema::clone(&collection.schema());
+        schema.recall = change.recall.unwrap_or(schema.recall);
+        schema.check()?;
+        self.write_collection(collection.id, &collection.record(&schema, false), None)?;
+        collection.schema.store(Arc::new(schema));
+        Ok(())
+    }
+
+    /// Drops a collection and everything in it. One that an alias names is not dropped, so that
+    /// no alias ever leads nowhere.
+    pub fn drop_collection(&self, name: &str) -> Result<()> {
+        let _guard = self.changing.lock();
+        let current = self.catalog.load();
+        let collection = Arc::clone(current.find(name)?);
+        let aliases = current.aliases_of(collection.id);
+        if !aliases.is_empty() {
+            return Err(Error::CollectionInUse {
+                name: collection.name.to_string(),
+                aliases,
+            });
+        }
+        let record = collection.record(&collection.schema(), true);
         // From here on it is dropped, whatever happens to the rest.
         self.write_collection(collection.id, &record, None)?;
         collection.is_dropped.store(true, Ordering::SeqCst);
-        let mut changed = Collections::clone(&self.collections.load());
-        changed.remove(name);
-        self.collections.store(Arc::new(changed));
+        let mut changed = Catalog::clone(&current);
+        changed.collections.remove(name);
+        self.catalog.store(Arc::new(changed));
         // Background work that is under way ends first, and none begins, so that nothing is
         // written into the folder while it is removed.
         let _following = collection.following.lock();
@@ -162,7 +177,7 @@ impl Engine {
             table_reader_bytes,
             ..MemoryStatistics::default()
         };
-        for collection in self.collections.load().values() {
+        for collection in self.catalog.load().collections.values() {
             let vectors = collection.vector_view.statistics();
             memory.active_segment_bytes += vectors.active_bytes;
             memory.sealed_segment_bytes += vectors.heap_bytes;
@@ -175,7 +190,7 @@ impl Engine {
     /// Stops background work and makes the views durable, so that the next start is quick.
     pub fn close(&self) -> Result<()> {
         self.stop_workers();
-        for collection in self.collections.load().values() {
+        for collection in self.catalog.load().collections.values() {
             collection.close()?;
         }
         Ok(())
@@ -222,7 +237,7 @@ impl Engine {
     }
 
     fn start_workers(&self) -> Result<()> {
-        for collection in self.collections.load().values() {
+        for collection in self.catalog.load().collections.values() {
             self.shared
                 .documents
                 .schedule(collection.id, Duration::ZERO);
@@ -251,14 +266,8 @@ impl Engine {
     }
 
     fn finder(&self) -> impl Fn(CollectionId) -> Option<Arc<Collection>> + Send + 'static {
-        let collections = Arc::clone(&self.collections);
-        move |id| {
-            collections
-                .load()
-                .values()
-                .find(|collection| collection.id == id)
-                .cloned()
-        }
+        let catalog = Arc::clone(&self.catalog);
+        move |id| catalog.load().of(id).cloned()
     }
 
     fn stop_workers(&self) {
@@ -280,7 +289,7 @@ impl Drop for Engine {
 }
 
 /// Opens every collection, and finishes dropping those that a crash left half dropped.
-fn open_collections(shared: &Arc<Shared>) -> Result<Collections> {
+fn open_collections(shared: &Arc<Shared>) -> Result<Catalog> {
     let prefix = keys::meta(MetaKind::Collection);
     let mut found = Vec::new();
     shared
@@ -295,7 +304,7 @@ fn open_collections(shared: &Arc<Shared>) -> Result<Collections> {
             found.push((CollectionId(u32::from_be_bytes(id)), record));
             Ok(true)
         })?;
-    let mut collections = Collections::new();
+    let mut catalog = Catalog::default();
     for (id, record) in found {
         if record.dropped {
             remove_dropped(shared, id, record.generation)?;
@@ -303,9 +312,9 @@ fn open_collections(shared: &Arc<Shared>) -> Result<Collections> {
         }
         let name = record.name.clone();
         let collection = Arc::new(recovery::open_collection(shared, id, record)?);
-        collections.insert(name, collection);
+        catalog.collections.insert(name, collection);
     }
-    Ok(collections)
+    Ok(catalog)
 }
 
 /// Removes what is left of a dropped collection; its record goes last.

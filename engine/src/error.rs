@@ -33,6 +33,33 @@ pub enum Error {
         /// The id asked for.
         id: String,
     },
+    /// No alias has this name.
+    #[error("{field}: alias `{name}` does not exist")]
+    AliasNotFound {
+        /// Which part of the request.
+        field: String,
+        /// The name asked for.
+        name: String,
+    },
+    /// An alias was to get the name of a collection.
+    #[error("{field}: `{name}` is the name of a collection; choose another alias")]
+    NameTaken {
+        /// Which part of the request.
+        field: String,
+        /// The name.
+        name: String,
+    },
+    /// A collection was to be dropped while aliases name it.
+    #[error(
+        "collection `{name}` is named by aliases ({}); move or delete them first",
+        aliases.join(", ")
+    )]
+    CollectionInUse {
+        /// The collection.
+        name: String,
+        /// Its aliases.
+        aliases: Vec<String>,
+    },
     /// The collection exists with another schema.
     #[error("collection `{name}` exists with another schema: {difference}")]
     SchemaConflict {
@@ -142,8 +169,13 @@ impl Error {
         // No wildcard arm: a new variant must choose its kind here.
         match self {
             Self::Invalid { .. } => ErrorKind::Invalid,
-            Self::CollectionNotFound { .. } | Self::PointNotFound { .. } => ErrorKind::NotFound,
-            Self::SchemaConflict { .. } | Self::SequenceConflict { .. } => ErrorKind::Conflict,
+            Self::CollectionNotFound { .. }
+            | Self::PointNotFound { .. }
+            | Self::AliasNotFound { .. } => ErrorKind::NotFound,
+            Self::SchemaConflict { .. }
+            | Self::SequenceConflict { .. }
+            | Self::NameTaken { .. }
+            | Self::CollectionInUse { .. } => ErrorKind::Conflict,
             Self::Overloaded { .. } => ErrorKind::Overloaded,
             Self::Folder { .. }
             | Self::Poisoned { .. }
@@ -160,6 +192,9 @@ impl Error {
             Self::Invalid { code, .. } => code,
             Self::CollectionNotFound { .. } => "collection_not_found",
             Self::PointNotFound { .. } => "point_not_found",
+            Self::AliasNotFound { .. } => "alias_not_found",
+            Self::NameTaken { .. } => "name_taken",
+            Self::CollectionInUse { .. } => "collection_in_use",
             Self::SchemaConflict { .. } => "schema_conflict",
             Self::SequenceConflict { .. } => "sequence_conflict",
             Self::Overloaded { .. } => "overloaded",

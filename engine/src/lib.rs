@@ -52,7 +52,9 @@
 //! # }
 //! ```
 
+mod aliases;
 mod background;
+mod catalog;
 mod clock;
 mod collection;
 mod dirty;
@@ -73,13 +75,18 @@ mod value;
 mod vector_view;
 mod write;
 
+pub use aliases::{ALIASES_MAX, AliasAction};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use collection::Collection;
 pub use engine::{COLLECTIONS_MAX, Created, Engine};
 pub use error::{Error, ErrorKind, Result};
 pub use options::EngineOptions;
 pub use point::{Chunk, ID_BYTES_MAX, Point, PointId, Span};
+pub use query::date_time::DateTime;
+pub use query::facet::{FACET_VALUES_MAX, FacetRequest, FacetValue};
 pub use query::filter::{Clause, Filter, FilterCondition, FilterTest, Range};
+pub use query::geo::{GeoArea, GeoPoint};
+pub use query::order::OrderBy;
 pub use query::request::{
     Fusion, Hit, HitChunk, HitExplanation, Include, LIMIT_MAX, QUERY_BYTES_MAX, ScrollAnswer,
     ScrollRequest, SearchAnswer, SearchExplanation, SearchMode, SearchRequest, SegmentExplanation,
@@ -88,8 +95,8 @@ pub use query::request::{
 pub use query::scroll::GET_IDS_MAX;
 pub use query::search::FUSION_DEPTH;
 pub use schema::{
-    ChunkingSchema, CollectionName, CollectionSchema, DIMENSIONS_MAX, Distance, ModelSchema,
-    NAME_BYTES_MAX, RECALL_DEFAULT,
+    ChunkingSchema, CollectionChange, CollectionName, CollectionSchema, DIMENSIONS_MAX, Distance,
+    ModelSchema, NAME_BYTES_MAX, RECALL_DEFAULT,
 };
 pub use statistics::{CollectionStatistics, MemoryStatistics, RungStatistics, SegmentStatistics};
 pub use value::{PAYLOAD_BYTES_MAX, PAYLOAD_DEPTH_MAX, Payload, Value};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
 use crate::collection::{Collection, FollowState, Sealing, Shared};
@@ -54,7 +55,7 @@ pub(crate) fn open_collection(
         generation,
         name: CollectionName::new(&record.name)
             .map_err(|error| Error::corrupt("a collection record", error.to_string()))?,
-        schema: record.schema,
+        schema: ArcSwap::from_pointee(record.schema),
         store: Arc::clone(&shared.store),
         options: shared.options,
         clock: Arc::clone(&shared.clock),

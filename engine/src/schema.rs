@@ -1,4 +1,4 @@
-//! What is fixed when a collection is created, and the rules for it.
+//! What a collection is, most of it fixed when it is created, and the rules for it.
 
 use std::fmt;
 
@@ -20,15 +20,21 @@ pub struct CollectionName(String);
 impl CollectionName {
     /// Checks a name.
     pub fn new(name: &str) -> Result<Self> {
+        Self::check(name, "collection")?;
+        Ok(Self(name.to_owned()))
+    }
+
+    /// Refuses a name that is not allowed; `field` is where it stands in the request.
+    pub(crate) fn check(name: &str, field: &str) -> Result<()> {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.bytes().all(legal) {
             return Err(Error::invalid(
-                "collection",
+                field,
                 "collection_name_invalid",
                 format!("`{name}`, expected 1 to {NAME_BYTES_MAX} of a-z A-Z 0-9 _ -"),
             ));
         }
-        Ok(Self(name.to_owned()))
+        Ok(())
     }
 
     /// The name.
@@ -74,7 +80,7 @@ pub struct ModelSchema {
     pub chunking: ChunkingSchema,
 }
 
-/// What is fixed when a collection is created.
+/// What a collection is. All but the recall is fixed when it is created.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CollectionSchema {
     /// The model, or none when callers bring vectors.
@@ -85,6 +91,13 @@ pub struct CollectionSchema {
     pub distance: Distance,
     /// The recall a search aims for when it does not say.
     pub recall: f32,
+}
+
+/// What may be changed about a collection; what is none stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct CollectionChange {
+    /// The recall a search aims for when it does not say.
+    pub recall: Option<f32>,
 }
 
 impl CollectionSchema {

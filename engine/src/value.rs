@@ -69,6 +69,20 @@ impl Value {
             Self::Null | Self::Bool(_) | Self::String(_) | Self::List(_) | Self::Object(_) => None,
         }
     }
+
+    /// The text, when it is one.
+    pub(crate) fn as_string(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            Self::Null
+            | Self::Bool(_)
+            | Self::Integer(_)
+            | Self::Unsigned(_)
+            | Self::Float(_)
+            | Self::List(_)
+            | Self::Object(_) => None,
+        }
+    }
 }
 
 /// About how many bytes `payload` takes when stored.

@@ -32,7 +32,9 @@ const TABLE: &[(&str, &str, Need)] = &[
     ("GET", "/v1/collections", For(Read)),
     ("PUT", "/v1/collections/{collection}", For(Admin)),
     ("GET", "/v1/collections/{collection}", For(Read)),
+    ("PATCH", "/v1/collections/{collection}", For(Admin)),
     ("DELETE", "/v1/collections/{collection}", For(Admin)),
+    ("GET", "/v1/collections/{collection}/export", For(Read)),
     ("PUT", "/v1/collections/{collection}/points", For(Write)),
     ("GET", "/v1/collections/{collection}/points/{id}", For(Read)),
     ("DELETE", "/v1/collections/{collection}/points/{id}", For(Write)),
@@ -40,8 +42,16 @@ const TABLE: &[(&str, &str, Need)] = &[
     ("POST", "/v1/collections/{collection}/points/get", For(Read)),
     ("POST", "/v1/collections/{collection}/points/delete", For(Write)),
     ("POST", "/v1/collections/{collection}/points/count", For(Read)),
+    ("POST", "/v1/collections/{collection}/points/facet", For(Read)),
     ("POST", "/v1/collections/{collection}/points/scroll", For(Read)),
     ("POST", "/v1/collections/{collection}/search", For(Read)),
+    // A key for an alias is a key for whatever the alias names, so only who has every collection
+    // may change what that is.
+    ("GET", "/v1/aliases", Everywhere(Read)),
+    ("POST", "/v1/aliases", Everywhere(Admin)),
+    ("GET", "/v1/aliases/{alias}", Everywhere(Read)),
+    ("PUT", "/v1/aliases/{alias}", Everywhere(Admin)),
+    ("DELETE", "/v1/aliases/{alias}", Everywhere(Admin)),
     ("POST", "/v1/embeddings", For(Read)),
     ("GET", "/v1/models", For(Read)),
 ];

@@ -25,6 +25,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Import a file of JSON lines into a collection of a running server.
     Import(ImportArgs),
+    /// Export a collection of a running server as JSON lines.
+    Export(ExportArgs),
     /// Ask a collection of a running server.
     Search(SearchArgs),
     /// List the collections of a running server.
@@ -191,6 +193,42 @@ pub struct ImportArgs {
     /// Where the server is.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// Arguments of `kukla export`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kukla export docs.jsonl --collection docs
+      Everything, as it was at one moment; `kukla import docs.jsonl` takes it as it is, and embeds
+      nothing again.
+  kukla export - --collection docs --include text,payload | gzip > docs.jsonl.gz
+      Without vectors, for a collection of another model.")]
+pub struct ExportArgs {
+    /// The file to make, which must not exist yet, or - for standard output.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The collection.
+    #[arg(long, short, value_name = "NAME")]
+    pub collection: String,
+    /// Which parts of points: some of `text`, `payload` and `vectors`.
+    #[arg(long, value_name = "PARTS", value_enum, value_delimiter = ',',
+        default_values = ["text", "payload", "vectors"])]
+    pub include: Vec<ExportPart>,
+    /// Where the server is.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// A part of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportPart {
+    /// The text.
+    Text,
+    /// The payload.
+    Payload,
+    /// The chunks with their vectors.
+    Vectors,
 }
 
 /// Arguments of `kukla search`.

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use engine::{
-    ChunkingSchema, CollectionName, CollectionSchema, Created, Distance, ModelSchema,
-    RECALL_DEFAULT,
+    ChunkingSchema, CollectionChange, CollectionName, CollectionSchema, Created, Distance,
+    ModelSchema, RECALL_DEFAULT,
 };
 
 use crate::access::Caller;
 use crate::ingest;
 use crate::problem::{ApiError, Result};
 use crate::state::AppState;
-use crate::wire::collection::{Collection, Collections, CreateCollection};
+use crate::wire::collection::{ChangeCollection, Collection, Collections, CreateCollection};
 
 /// Creates a collection or finds it; true if it is new.
 pub(crate) async fn create(
@@ -20,7 +20,7 @@ pub(crate) async fn create(
     body: CreateCollection,
 ) -> Result<(bool, Collection)> {
     let name = CollectionName::new(name)?;
-    let schema = schema(state, &body)?;
+    let schema = schema(state, &name, &body)?;
     let engine = Arc::clone(&state.engine);
     let created = state
         .writes
@@ -52,6 +52,41 @@ pub(crate) async fn list(state: &AppState, caller: Caller) -> Result<Collections
     state.reads.run(describe_all).await
 }
 
+/// Changes settings.
+pub(crate) async fn change(
+    state: &AppState,
+    name: &str,
+    body: ChangeCollection,
+) -> Result<Collection> {
+    if let Some((setting, reason)) = body.fixed() {
+        return Err(ApiError::invalid(
+            setting,
+            "setting_fixed",
+            format!(
+                "`{setting}` is fixed, because {reason}; create another collection, import the \
+                 points into it and move an alias to it"
+            ),
+        ));
+    }
+    let Some(recall) = body.recall else {
+        return Err(ApiError::invalid(
+            "body",
+            "empty",
+            "`body` names no setting, expected `recall`",
+        ));
+    };
+    let change = CollectionChange {
+        recall: Some(recall),
+    };
+    let engine = Arc::clone(&state.engine);
+    let changed = name.to_owned();
+    state
+        .writes
+        .run(move || Ok(engine.change_collection(&changed, change)?))
+        .await?;
+    describe(state, name).await
+}
+
 /// Deletes a collection and everything in it.
 pub(crate) async fn delete(state: &AppState, name: &str) -> Result<()> {
     let engine = Arc::clone(&state.engine);
@@ -73,16 +108,24 @@ async fn statistics(state: &AppState, collection: Arc<engine::Collection>) -> Re
 fn describe_blocking(collection: &engine::Collection, loaded: &str) -> Result<Collection> {
     Ok(Collection::new(
         collection.name().as_str(),
-        collection.schema(),
+        &collection.schema(),
         collection.statistics()?,
         loaded,
     ))
 }
 
 /// Fills in what the request leaves out.
-fn schema(state: &AppState, body: &CreateCollection) -> Result<CollectionSchema> {
+fn schema(
+    state: &AppState,
+    name: &CollectionName,
+    body: &CreateCollection,
+) -> Result<CollectionSchema> {
     let distance = body.distance.map_or(Distance::Cosine, Distance::from);
-    let recall = body.recall.unwrap_or(RECALL_DEFAULT);
+    // What was changed since is no conflict with a request that does not say.
+    let existing = state.engine.collection(name.as_str()).ok();
+    let recall = body.recall.unwrap_or_else(|| {
+        existing.map_or(RECALL_DEFAULT, |collection| collection.schema().recall)
+    });
     let (model, dimensions) = match &body.model {
         Some(None) => (None, dimensions_without_model(body)?),
         Some(Some(name)) => {

@@ -74,6 +74,7 @@ pub(crate) const TABLE: &[Code] = &[
         400,
         "A collection without a model needs dimensions",
     ),
+    code("filter_geo_invalid", 400, "A filter's area cannot be"),
     code("filter_invalid", 400, "The filter is malformed"),
     code("filter_key_invalid", 400, "A filter's path is not allowed"),
     code(
@@ -122,6 +123,11 @@ pub(crate) const TABLE: &[Code] = &[
         400,
         "The search mode does not use a vector",
     ),
+    code(
+        "vector_or_chunks",
+        400,
+        "A point has both a vector and chunks",
+    ),
     code("model_mismatch", 409, "The collection is of another model"),
     code("model_not_loaded", 400, "The model is not loaded"),
     // What it asks for: found by the engine.
@@ -148,6 +154,11 @@ pub(crate) const TABLE: &[Code] = &[
         "Two points of one request have the same id",
     ),
     code("empty", 400, "A list is empty"),
+    code(
+        "facet_too_many_values",
+        400,
+        "The path has too many different values",
+    ),
     code("id_empty", 400, "The id is empty"),
     code("id_too_long", 400, "The id is over the limit"),
     code(
@@ -155,6 +166,12 @@ pub(crate) const TABLE: &[Code] = &[
         400,
         "The collection can take no more new ids",
     ),
+    code(
+        "setting_fixed",
+        400,
+        "A setting was fixed when the collection was created",
+    ),
+    code("key_invalid", 400, "A payload path is not allowed"),
     code("limit_out_of_range", 400, "The limit is out of range"),
     code("payload_too_deep", 400, "The payload nests too deep"),
     code("payload_too_large", 400, "The payload is over the limit"),
@@ -173,8 +190,11 @@ pub(crate) const TABLE: &[Code] = &[
         "A vector is too long to be squared",
     ),
     code("zero_vector", 400, "A vector has no direction"),
+    code("alias_not_found", 404, "No alias has this name"),
     code("collection_not_found", 404, "No collection has this name"),
     code("point_not_found", 404, "No point has this id"),
+    code("collection_in_use", 409, "Aliases name the collection"),
+    code("name_taken", 409, "A collection has this name"),
     code(
         "schema_conflict",
         409,

@@ -11,6 +11,7 @@ use engine::{
     WriteRequest,
 };
 
+use crate::chunks;
 use crate::model;
 use crate::problem::{ApiError, Result};
 use crate::state::AppState;
@@ -52,7 +53,7 @@ impl Target {
         })
     }
 
-    fn schema(&self) -> &CollectionSchema {
+    fn schema(&self) -> Arc<CollectionSchema> {
         self.collection.schema()
     }
 }
@@ -61,7 +62,8 @@ impl Target {
 pub(crate) struct CheckedPoint {
     pub(crate) id: PointId,
     text: Option<String>,
-    vector: Option<Vec<f32>>,
+    /// Vectors that the caller brought.
+    ready: Option<Vec<engine::Chunk>>,
     payload: Payload,
     expires_at_ms: Option<u64>,
     condition: Condition,
@@ -151,17 +153,13 @@ pub(crate) fn check_point(
             state.config.model.text_bytes_max,
         )?;
     }
-    if let Some(vector) = &point.vector {
-        check_vector(
-            vector,
-            &format!("{at}vector"),
-            target.schema().dimensions as usize,
-        )?;
-    }
+    let dimensions = target.schema().dimensions as usize;
+    let text = point.text.as_deref();
+    let ready = chunks::check(point.vector, point.chunks, text, dimensions, at)?;
     let checked = CheckedPoint {
         id,
         text: point.text,
-        vector: point.vector,
+        ready,
         payload: payload::to_engine(point.payload.unwrap_or_default()),
         expires_at_ms: point.expires_at,
         condition: point
@@ -200,28 +198,6 @@ pub(crate) fn check_text(text: &str, field: &str, bytes_max: usize) -> Result<()
     Ok(())
 }
 
-/// Refuses what can be seen in one vector alone; the engine knows the rest.
-fn check_vector(vector: &[f32], field: &str, dimensions: usize) -> Result<()> {
-    if vector.len() != dimensions {
-        return Err(ApiError::invalid(
-            field,
-            "dimension_mismatch",
-            format!(
-                "`{field}` has {} numbers, the collection has {dimensions} dimensions",
-                vector.len()
-            ),
-        ));
-    }
-    match vector.iter().position(|number| !number.is_finite()) {
-        Some(index) => Err(ApiError::invalid(
-            field,
-            "vector_not_finite",
-            format!("`{field}[{index}]` is not a finite 32-bit number"),
-        )),
-        None => Ok(()),
-    }
-}
-
 /// Decides whether text and vector are what this collection takes.
 fn check_source(
     state: &AppState,
@@ -230,8 +206,9 @@ fn check_source(
     fingerprint: Option<&str>,
     at: &str,
 ) -> Result<()> {
-    let Some(model) = &target.schema().model else {
-        if point.vector.is_none() {
+    let schema = target.schema();
+    let Some(model) = &schema.model else {
+        if point.ready.is_none() {
             return Err(ApiError::invalid(
                 format!("{at}vector"),
                 "vector_required",
@@ -247,7 +224,7 @@ fn check_source(
             )),
         };
     };
-    match (&point.vector, &point.text, fingerprint) {
+    match (&point.ready, &point.text, fingerprint) {
         (Some(_), _, Some(found)) if found == model.fingerprint => Ok(()),
         (Some(_), _, Some(found)) => Err(ApiError::invalid(
             format!("{at}model_fingerprint"),
@@ -267,7 +244,7 @@ fn check_source(
             ),
         )),
         (None, Some(_), _) => {
-            check_model(state, target.schema()).map_err(|error| error.at(&format!("{at}text")))
+            check_model(state, &schema).map_err(|error| error.at(&format!("{at}text")))
         }
         (None, None, _) => Err(ApiError::invalid(
             format!("{at}text"),
@@ -357,14 +334,15 @@ type Spans = Result<Vec<Span>>;
 
 /// Cuts the texts that have no vector, on a thread of the pool for it.
 async fn cut(state: &AppState, target: &Target, points: &[CheckedPoint]) -> Result<Vec<Spans>> {
-    let Some(model) = &target.schema().model else {
+    let schema = target.schema();
+    let Some(model) = &schema.model else {
         return Ok(points.iter().map(|_| Ok(Vec::new())).collect());
     };
     let chunking = embedder_chunking(model.chunking);
     let loaded = state.model.clone();
     let texts: Vec<Option<Arc<str>>> = points
         .iter()
-        .map(|point| match (&point.vector, &point.text) {
+        .map(|point| match (&point.ready, &point.text) {
             (None, Some(text)) => Some(Arc::from(text.as_str())),
             (Some(_), _) | (None, None) => None,
         })
@@ -495,12 +473,8 @@ fn assemble(
     embeddings: &mut impl Iterator<Item = Embedding>,
     dimensions: usize,
 ) -> Result<engine::UpsertPoint> {
-    let mut chunks = Vec::with_capacity(spans.len().max(1));
-    if let Some(vector) = point.vector {
-        let end = to_u32(point.text.as_ref().map_or(0, String::len));
-        let span = Span { start: 0, end };
-        chunks.push(engine::Chunk { span, vector });
-    }
+    let mut chunks = point.ready.unwrap_or_default();
+    chunks.reserve(spans.len());
     for span in spans {
         let embedding = embeddings
             .next()

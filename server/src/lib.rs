@@ -9,13 +9,16 @@
 //! pool of threads.
 
 mod access;
+mod aliases;
 mod app;
 mod args;
 mod catalog;
+mod chunks;
 mod codes;
 mod commands;
 mod config;
 mod door;
+mod export;
 mod extract;
 mod facade;
 mod health;

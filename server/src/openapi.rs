@@ -11,7 +11,7 @@ use utoipa::openapi::{Content, OpenApi as Contract, Ref, RefOr, ResponseBuilder}
 use utoipa::{Modify, OpenApi};
 
 use crate::codes;
-use crate::routes::{collections, embeddings, health, points, search};
+use crate::routes::{aliases, collections, embeddings, health, points, search};
 use crate::wire::import::ImportFault;
 use crate::wire::problem::Problem;
 
@@ -23,10 +23,13 @@ use crate::wire::problem::Problem;
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
-        collections::list, collections::create, collections::describe, collections::delete,
+        collections::list, collections::create, collections::describe, collections::change,
+        collections::delete, collections::export,
         points::upsert, points::get_one, points::delete_one, points::change_payload,
-        points::get, points::delete, points::count, points::scroll,
+        points::get, points::delete, points::count, points::facet,
+        points::scroll,
         search::search,
+        aliases::list, aliases::change, aliases::find, aliases::set, aliases::delete,
         embeddings::embed, embeddings::models,
         health::live, health::ready, health::metrics, health::contract,
     ),

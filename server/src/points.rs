@@ -1,11 +1,13 @@
 //! Reads, counts and deletes points, and changes payloads. Nothing here is embedded.
 
 use engine::{
-    Include, LIMIT_MAX, PayloadChange, PointId, ScrollRequest, Wait, WriteRequest, Written,
+    FacetRequest, Include, LIMIT_MAX, PayloadChange, PointId, ScrollRequest, Wait, WriteRequest,
+    Written,
 };
 
 use crate::problem::{ApiError, Result};
 use crate::state::AppState;
+use crate::wire::facet::{Facet, FacetAnswer};
 use crate::wire::filter;
 use crate::wire::id::{self, Id};
 use crate::wire::payload::{self, Object};
@@ -16,6 +18,9 @@ use crate::wire::point::{
 
 /// Points in a page when the request does not say.
 const SCROLL_LIMIT_DEFAULT: usize = 100;
+
+/// Values of a facet when the request does not say.
+const FACET_LIMIT_DEFAULT: usize = 10;
 
 /// Reads one point.
 pub(crate) async fn get_one(
@@ -144,6 +149,21 @@ pub(crate) async fn count(
     Ok(Counted { count })
 }
 
+/// Counts points by value.
+pub(crate) async fn facet(state: &AppState, collection: &str, body: Facet) -> Result<FacetAnswer> {
+    let request = FacetRequest {
+        filter: filter::optional(body.filter.as_ref(), "filter")?,
+        limit: check_limit(body.limit.unwrap_or(FACET_LIMIT_DEFAULT))?,
+        key: body.key,
+    };
+    let collection = state.collection(collection)?;
+    let values = state
+        .reads
+        .run(move || Ok(collection.facet(&request)?))
+        .await?;
+    Ok(values.into())
+}
+
 /// Reads a page of points.
 pub(crate) async fn scroll(
     state: &AppState,
@@ -153,6 +173,7 @@ pub(crate) async fn scroll(
     let asked = include(body.include.as_deref());
     let request = ScrollRequest {
         filter: filter::optional(body.filter.as_ref(), "filter")?,
+        order_by: body.order_by.map(engine::OrderBy::from),
         limit: check_limit(body.limit.unwrap_or(SCROLL_LIMIT_DEFAULT))?,
         cursor: body.cursor,
         include: read_include(asked),

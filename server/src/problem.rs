@@ -101,8 +101,10 @@ impl From<engine::Error> for ApiError {
                 answer.detail = format!("`{field}` is {problem}");
                 answer.field = Some(field);
             }
-            engine::Error::SequenceConflict { field, .. } => answer.field = Some(field),
-            engine::Error::CollectionNotFound { .. } => {
+            engine::Error::SequenceConflict { field, .. }
+            | engine::Error::AliasNotFound { field, .. }
+            | engine::Error::NameTaken { field, .. } => answer.field = Some(field),
+            engine::Error::CollectionNotFound { .. } | engine::Error::CollectionInUse { .. } => {
                 answer.field = Some("collection".to_owned());
             }
             engine::Error::PointNotFound { .. } => answer.field = Some("id".to_owned()),

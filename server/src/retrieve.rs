@@ -22,13 +22,13 @@ pub(crate) async fn search(
 ) -> Result<SearchAnswer> {
     let started = Instant::now();
     let collection = state.collection(collection)?;
-    let mode = choose_mode(&body, collection.schema())?;
+    let mode = choose_mode(&body, &collection.schema())?;
     let parts = body
         .include
         .clone()
         .unwrap_or_else(|| vec![HitPart::Text, HitPart::Payload, HitPart::Chunk]);
     let request = check(body, mode, &parts)?;
-    let request = embed_query(state, collection.schema(), request).await?;
+    let request = embed_query(state, &collection.schema(), request).await?;
     let answer = state
         .reads
         .run(move || Ok(collection.search(&request)?))

@@ -10,7 +10,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::door;
 use crate::limits;
 use crate::problem::ApiError;
-use crate::routes::{collections, embeddings, health, points, search};
+use crate::routes::{aliases, collections, embeddings, health, points, search};
 use crate::state::AppState;
 
 /// The whole service.
@@ -18,15 +18,19 @@ use crate::state::AppState;
 pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .route("/v1/collections", get(collections::list))
-        .route("/v1/collections/{collection}", put(collections::create).get(collections::describe).delete(collections::delete))
+        .route("/v1/collections/{collection}", put(collections::create).get(collections::describe).patch(collections::change).delete(collections::delete))
         .route("/v1/collections/{collection}/points", put(points::upsert))
         .route("/v1/collections/{collection}/points/{id}", get(points::get_one).delete(points::delete_one))
         .route("/v1/collections/{collection}/points/{id}/payload", patch(points::change_payload))
         .route("/v1/collections/{collection}/points/get", post(points::get))
         .route("/v1/collections/{collection}/points/delete", post(points::delete))
         .route("/v1/collections/{collection}/points/count", post(points::count))
+        .route("/v1/collections/{collection}/points/facet", post(points::facet))
         .route("/v1/collections/{collection}/points/scroll", post(points::scroll))
+        .route("/v1/collections/{collection}/export", get(collections::export))
         .route("/v1/collections/{collection}/search", post(search::search))
+        .route("/v1/aliases", get(aliases::list).post(aliases::change))
+        .route("/v1/aliases/{alias}", get(aliases::find).put(aliases::set).delete(aliases::delete))
         .route("/v1/embeddings", post(embeddings::embed))
         .route("/v1/models", get(embeddings::models))
         .route("/openapi.json", get(health::contract))

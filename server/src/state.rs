@@ -18,6 +18,9 @@ use crate::rate::Rates;
 /// Bodies are budgeted in units of this many bytes, because permits are 32-bit.
 pub(crate) const BUDGET_UNIT_BYTES: usize = 1_024;
 
+/// Exports at once: each holds a thread and a view of the store.
+pub(crate) const EXPORTS_MAX: usize = 4;
+
 /// The shared parts of a running server; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct AppState(Arc<Parts>);
@@ -33,6 +36,7 @@ pub(crate) struct Parts {
     pub(crate) splits: Pool,
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) imports: Arc<Semaphore>,
+    pub(crate) exports: Arc<Semaphore>,
     /// Bytes of bodies held, in units of [`BUDGET_UNIT_BYTES`].
     pub(crate) bodies: Arc<Semaphore>,
     pub(crate) keys: Keys,
@@ -87,6 +91,7 @@ impl Parts {
             ),
             requests: Arc::new(Semaphore::new(limits.requests_max)),
             imports: Arc::new(Semaphore::new(limits.imports_max)),
+            exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             bodies: Arc::new(Semaphore::new(limits.bodies_bytes_max / BUDGET_UNIT_BYTES)),
             rates: Rates::new(limits.key_requests_per_minute, keys.len(), Instant::now()),
             keys,

@@ -8,11 +8,16 @@ use serde_json::{Value, json};
 use crate::error::Result;
 use crate::import::{self, ImportEvent, ImportOptions, ImportSummary};
 use crate::models::{
-    Collection, CreateCollection, Created, Deleted, EmbedOptions, Embeddings, GotPoints, Id,
-    Include, Model, Payload, Point, Scroll, Scrolled, Search, SearchAnswer, UpsertPoint, Upserted,
-    Wait, Written,
+    Alias, AliasAction, ChangeCollection, Collection, CreateCollection, Created, Deleted,
+    EmbedOptions, Embeddings, Facet, FacetValue, GotPoints, Id, Include, Model, Payload, Point,
+    Scroll, Scrolled, Search, SearchAnswer, UpsertPoint, Upserted, Wait, Written,
 };
 use crate::transport::{self, ClientOptions, Transport};
+
+#[derive(serde::Deserialize)]
+struct Aliases {
+    aliases: Vec<Alias>,
+}
 
 /// A client of one server; cheap to clone.
 #[derive(Debug, Clone)]
@@ -97,7 +102,52 @@ impl Client {
         self.transport.call(Method::GET, &url).await
     }
 
-    /// Deletes a collection and everything in it.
+    /// Changes settings of a collection.
+    pub async fn change_collection(
+        &self,
+        collection: &str,
+        change: &ChangeCollection,
+    ) -> Result<Collection> {
+        let url = self.collection_url(collection, &[], &[]);
+        self.transport.call_with(Method::PATCH, &url, change).await
+    }
+
+    /// All aliases, by name.
+    pub async fn aliases(&self) -> Result<Vec<Alias>> {
+        let url = self.transport.url(&["v1", "aliases"], &[]);
+        let answer: Aliases = self.transport.call(Method::GET, &url).await?;
+        Ok(answer.aliases)
+    }
+
+    /// Where an alias leads.
+    pub async fn alias(&self, alias: &str) -> Result<Alias> {
+        let url = self.transport.url(&["v1", "aliases", alias], &[]);
+        self.transport.call(Method::GET, &url).await
+    }
+
+    /// Makes an alias of a collection, or moves it there.
+    pub async fn set_alias(&self, alias: &str, collection: &str) -> Result<Alias> {
+        let url = self.transport.url(&["v1", "aliases", alias], &[]);
+        let body = json!({ "collection": collection });
+        self.transport.call_with(Method::PUT, &url, &body).await
+    }
+
+    /// Deletes an alias; its collection stays.
+    pub async fn delete_alias(&self, alias: &str) -> Result<()> {
+        let url = self.transport.url(&["v1", "aliases", alias], &[]);
+        self.transport.call::<Value>(Method::DELETE, &url).await?;
+        Ok(())
+    }
+
+    /// Carries out several steps at once, all or none, and answers all aliases.
+    pub async fn change_aliases(&self, actions: &[AliasAction]) -> Result<Vec<Alias>> {
+        let url = self.transport.url(&["v1", "aliases"], &[]);
+        let body = json!({ "actions": actions });
+        let answer: Aliases = self.transport.call_with(Method::POST, &url, &body).await?;
+        Ok(answer.aliases)
+    }
+
+    /// Deletes a collection and everything in it. One that an alias names is refused.
     pub async fn delete_collection(&self, collection: &str) -> Result<()> {
         let url = self.collection_url(collection, &[], &[]);
         self.transport.call::<Value>(Method::DELETE, &url).await?;
@@ -135,6 +185,19 @@ impl Client {
         ];
         let url = self.collection_url(collection, &["points"], &query);
         import::run(&self.transport, &url, lines, on_event).await
+    }
+
+    /// All points of one moment, as JSON lines that [`import`](Self::import) takes as they are, in
+    /// pieces of any length. An error among them means that the rest is missing. It is not
+    /// retried.
+    pub async fn export(
+        &self,
+        collection: &str,
+        include: Include,
+    ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+        let words = include.words().join(",");
+        let url = self.collection_url(collection, &["export"], &[("include", &words)]);
+        self.transport.stream(url).await
     }
 
     /// One point.
@@ -221,12 +284,29 @@ impl Client {
         Ok(answer.count)
     }
 
+    /// How many points have each value at a payload path; the most frequent first.
+    pub async fn facet(&self, collection: &str, request: &Facet) -> Result<Vec<FacetValue>> {
+        #[derive(serde::Deserialize)]
+        struct Answer {
+            values: Vec<FacetValue>,
+        }
+        let url = self.collection_url(collection, &["points", "facet"], &[]);
+        let answer: Answer = self
+            .transport
+            .call_with(Method::POST, &url, request)
+            .await?;
+        Ok(answer.values)
+    }
+
     /// A page of points in a stable order.
     pub async fn scroll(&self, collection: &str, request: &Scroll) -> Result<Scrolled> {
         let url = self.collection_url(collection, &["points", "scroll"], &[]);
         let mut body = json!({ "include": request.include.words() });
         if let Some(filter) = &request.filter {
             body["filter"] = filter.clone();
+        }
+        if let Some(order_by) = &request.order_by {
+            body["order_by"] = json!(order_by);
         }
         if let Some(limit) = request.limit {
             body["limit"] = limit.into();

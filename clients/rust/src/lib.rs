@@ -30,10 +30,11 @@ pub use client::Client;
 pub use error::{Error, ErrorKind, Problem, Result};
 pub use import::{ImportEvent, ImportFault, ImportOptions, ImportProgress, ImportSummary, OnError};
 pub use models::{
-    Chunking, Collection, CollectionModel, CreateCollection, Created, Deleted, Distance,
-    EmbedOptions, Embedding, Embeddings, ExplainedSegment, Explanation, Fusion, FusionMethod,
-    GotPoints, Hit, HitChunk, HitRanks, Id, Include, IndexState, InputType, MeasuredRecall, Model,
-    Payload, Point, PointChunk, Scroll, Scrolled, Search, SearchAnswer, SearchMode, Segment,
-    Standing, UpsertPoint, Upserted, Wait, Weights, Written,
+    Alias, AliasAction, ChangeCollection, Chunking, Collection, CollectionModel, CreateCollection,
+    Created, Deleted, Direction, Distance, EmbedOptions, Embedding, Embeddings, ExplainedSegment,
+    Explanation, Facet, FacetValue, Fusion, FusionMethod, GotPoints, Hit, HitChunk, HitRanks, Id,
+    Include, IndexState, InputType, MeasuredRecall, Model, OrderBy, Payload, Point, PointChunk,
+    Scroll, Scrolled, Search, SearchAnswer, SearchMode, Segment, Standing, UpsertPoint, Upserted,
+    Wait, Weights, Written,
 };
 pub use transport::ClientOptions;

@@ -98,6 +98,41 @@ impl CreateCollection {
     }
 }
 
+/// Settings of a collection to change; none stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct ChangeCollection {
+    /// The recall a search aims for when it does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recall: Option<f32>,
+}
+
+/// An alias with its collection.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Alias {
+    /// The alias.
+    pub alias: String,
+    /// The collection it leads to.
+    pub collection: String,
+}
+
+/// One step of a change of aliases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AliasAction {
+    /// Makes an alias, or moves it.
+    Set {
+        /// The alias.
+        alias: String,
+        /// The collection it is to lead to.
+        collection: String,
+    },
+    /// Removes an alias, which must exist.
+    Delete {
+        /// The alias.
+        alias: String,
+    },
+}
+
 /// The model a collection is of.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct CollectionModel {
@@ -375,11 +410,65 @@ pub struct GotPoints {
     pub missing: Vec<Id>,
 }
 
+/// By which payload value points are ordered; those without it come last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderBy {
+    /// The dotted path.
+    pub key: String,
+    /// Least first by default.
+    pub direction: Direction,
+}
+
+/// Least first, or greatest first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Least first.
+    #[default]
+    Asc,
+    /// Greatest first.
+    Desc,
+}
+
+/// A question for the values at a payload path.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Facet {
+    /// The dotted path.
+    pub key: String,
+    /// Which points count; all by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Value>,
+    /// How many values; the server's default is 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+}
+
+impl Facet {
+    /// The values at a path, over all points.
+    pub fn of(key: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A value and how many points have it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct FacetValue {
+    /// A string, a number or a boolean.
+    pub value: Value,
+    /// Points with this value.
+    pub count: u64,
+}
+
 /// A request for a page of points.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scroll {
     /// Which points; all by default.
     pub filter: Option<Value>,
+    /// By which payload value; by default the order in which ids were first written.
+    pub order_by: Option<OrderBy>,
     /// How many; the server's default is 100.
     pub limit: Option<usize>,
     /// Where the last page ended.

@@ -4,6 +4,8 @@
 use std::sync::Once;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rand::Rng as _;
 use reqwest::{Method, Response, StatusCode, Url};
@@ -180,14 +182,21 @@ impl Transport {
             .map_err(|source| connection(url, source))
     }
 
+    /// Reads an answer piece by piece, however long it takes, without another try.
+    pub(crate) async fn stream(
+        &self,
+        url: String,
+    ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+        let response = self.http.get(&url).send().await;
+        let response = response.map_err(|source| connection(&url, source))?;
+        let response = check(response, &url).await?;
+        let pieces = response.bytes_stream();
+        Ok(pieces.map(move |piece| piece.map_err(|source| connection(&url, source))))
+    }
+
     /// Sends, and tries again where that can help and does no harm. Every call of ours may be
     /// repeated: upserts, deletes and merge patches give the same result twice.
-    async fn send(
-        &self,
-        method: Method,
-        url: &str,
-        body: Option<bytes::Bytes>,
-    ) -> Result<Response> {
+    async fn send(&self, method: Method, url: &str, body: Option<Bytes>) -> Result<Response> {
         let mut tries = 0;
         loop {
             let mut request = self

@@ -264,6 +264,7 @@ fn a_scroll_visits_every_point_once_and_refuses_a_foreign_cursor() {
     upsert(&collection, points);
     let mut request = ScrollRequest {
         filter: Some(kind_is(1)),
+        order_by: None,
         limit: 3,
         cursor: None,
         include: ALL,

@@ -1,25 +1,33 @@
 //! What a filter can ask of a payload, flattened: terms that say "at this path is this value" or
-//! "this path exists", and numbers by path for ranges. Mirrors `query::filter`'s evaluator.
+//! "this path exists", and numbers and points in time by path for ranges. Mirrors
+//! `query::filter`'s evaluator.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use crate::query::date_time::DateTime;
 use crate::query::filter::{FILTER_KEY_BYTES_MAX, Scalar};
+use crate::query::geo::GeoPoint;
+use crate::query::order::Ordered;
 use crate::value::{Payload, Value};
 
 /// Changes whenever the same payload may give other facts.
-pub(super) const FACTS_VERSION: u32 = 1;
+pub(super) const FACTS_VERSION: u32 = 2;
 
-/// Longer strings are no facts: payloads often carry whole texts, which would double on disk and
-/// which nobody compares for equality. A filter that does is answered without the index.
+/// Of a longer string only the beginning is a fact: payloads often carry whole texts, which would
+/// double on disk and which nobody compares for equality.
 pub(super) const STRING_BYTES_MAX: usize = 256;
+
+/// How much of a longer string is a fact.
+pub(super) const LONG_BYTES: usize = 64;
 
 /// The facts of one payload.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     /// Distinct, in order. At most `2 + FILTER_KEY_BYTES_MAX + 1 + STRING_BYTES_MAX` bytes each.
     pub(super) terms: BTreeSet<Vec<u8>>,
-    /// Column name to the numbers at its path.
+    /// Column name to the numbers at its path: those of the payload, and points in time as whole
+    /// seconds, rounded down.
     pub(super) numbers: BTreeMap<String, Vec<f64>>,
 }
 
@@ -50,6 +58,9 @@ impl Facts {
                 }
             }
             Value::Object(object) => {
+                if GeoPoint::of(value).is_some() {
+                    self.terms.insert(place(path));
+                }
                 for (key, value) in object {
                     self.add(&format!("{path}.{key}"), value);
                 }
@@ -67,13 +78,24 @@ impl Facts {
         let Some(scalar) = Scalar::of(value) else {
             return;
         };
-        self.terms.extend(equals(path, scalar));
+        self.terms.insert(equals(path, scalar).term);
         if let Some(number) = value.as_number() {
             // Adding zero turns -0.0 into 0.0, which the column would keep apart.
             let numbers = self.numbers.entry(column(path)).or_default();
             numbers.push(number + 0.0);
         }
+        if let Some(time) = value.as_string().and_then(DateTime::parse) {
+            let times = self.numbers.entry(time_column(path)).or_default();
+            times.push(time.seconds() as f64);
+        }
     }
+}
+
+/// A fact that was looked for.
+pub(super) struct Fact {
+    pub(super) term: Vec<u8>,
+    /// Whether the fact says all that was asked; if not, what has the fact may be something else.
+    pub(super) is_whole: bool,
 }
 
 /// The fact that a path exists.
@@ -81,16 +103,72 @@ pub(super) fn exists(path: &str) -> Vec<u8> {
     term(path, b'e', &[])
 }
 
-/// The fact that a path holds a value; none where the value is too long to be one.
-pub(super) fn equals(path: &str, scalar: Scalar<'_>) -> Option<Vec<u8>> {
-    Some(match scalar {
+/// The fact that a path holds an object that is a place.
+pub(super) fn place(path: &str) -> Vec<u8> {
+    term(path, b'g', &[])
+}
+
+/// The fact that a path holds a value.
+pub(super) fn equals(path: &str, scalar: Scalar<'_>) -> Fact {
+    let term = match scalar {
         Scalar::Bool(truth) => term(path, b'b', &[u8::from(truth)]),
         Scalar::Integer(number) => term(path, b'i', &number.to_be_bytes()),
         Scalar::Unsigned(number) => term(path, b'u', &number.to_be_bytes()),
         Scalar::Float(number) => term(path, b'f', &number.to_bits().to_be_bytes()),
         Scalar::String(text) if text.len() <= STRING_BYTES_MAX => term(path, b's', text.as_bytes()),
-        Scalar::String(_) => return None,
-    })
+        Scalar::String(text) => {
+            return Fact {
+                term: term(path, b'l', long_beginning(text)),
+                is_whole: false,
+            };
+        }
+    };
+    Fact {
+        term,
+        is_whole: true,
+    }
+}
+
+/// The beginning of the facts that a path holds a string which begins with `prefix`, for short
+/// strings and for long ones. The first is empty where no short string is long enough.
+pub(super) fn begins_with(path: &str, prefix: &str) -> (Option<Vec<u8>>, Fact) {
+    let short = (prefix.len() <= STRING_BYTES_MAX).then(|| term(path, b's', prefix.as_bytes()));
+    let long = Fact {
+        term: term(path, b'l', long_beginning(prefix)),
+        is_whole: prefix.len() <= LONG_BYTES,
+    };
+    (short, long)
+}
+
+/// The beginning of the facts of all longer strings at a path.
+pub(super) fn long_strings(path: &str) -> Vec<u8> {
+    term(path, b'l', &[])
+}
+
+/// The beginning of all facts at a path.
+pub(super) fn at(path: &str) -> Vec<u8> {
+    let mut beginning = term(path, b'e', &[]);
+    beginning.pop();
+    beginning
+}
+
+/// The value that a fact at the path says; none for facts that say something else.
+pub(super) fn value(path: &str, term: &[u8]) -> Option<Ordered> {
+    let (kind, value) = term.get(2 + path.len()..)?.split_first()?;
+    let scalar = match kind {
+        b'b' => Scalar::Bool(value == [1]),
+        b'i' => Scalar::Integer(i64::from_be_bytes(value.try_into().ok()?)),
+        b'u' => Scalar::Unsigned(u64::from_be_bytes(value.try_into().ok()?)),
+        b'f' => Scalar::Float(f64::from_bits(u64::from_be_bytes(value.try_into().ok()?))),
+        b's' => Scalar::String(std::str::from_utf8(value).ok()?),
+        _ => return None,
+    };
+    Some(Ordered::of_scalar(scalar))
+}
+
+fn long_beginning(text: &str) -> &[u8] {
+    let bytes = text.as_bytes();
+    bytes.get(..LONG_BYTES).unwrap_or(bytes)
 }
 
 /// The path's length comes first, so that no path can pose as another with a value.
@@ -104,12 +182,21 @@ fn term(path: &str, kind: u8, value: &[u8]) -> Vec<u8> {
     term
 }
 
-/// The column of a path: everything that tantivy reads as a sign (dots, escapes, control
-/// characters) is written as `%` and two hexadecimal digits. The first letter is for the empty
-/// path, which is a path.
+/// The column of the numbers at a path.
 pub(super) fn column(path: &str) -> String {
+    column_of('p', path)
+}
+
+/// The column of the points in time at a path.
+pub(super) fn time_column(path: &str) -> String {
+    column_of('t', path)
+}
+
+/// Everything that tantivy reads as a sign (dots, escapes, control characters) is written as `%`
+/// and two hexadecimal digits.
+fn column_of(kind: char, path: &str) -> String {
     let mut name = String::with_capacity(1 + path.len());
-    name.push('p');
+    name.push(kind);
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || byte == b'_' {
             name.push(char::from(byte));

@@ -10,6 +10,7 @@ mod facts;
 mod index;
 mod matching;
 mod search;
+mod snapshot;
 mod tokenizer;
 mod writer;
 
@@ -22,11 +23,14 @@ use roaring::RoaringBitmap;
 use tantivy::IndexReader;
 
 use crate::error::Result;
+#[cfg(test)]
 use crate::query::filter::Filter;
 use crate::value::Payload;
 use analysis::Analyzer;
 use index::Fields;
+pub(crate) use matching::Matching;
 pub(crate) use search::TextAnswer;
+pub(crate) use snapshot::DocumentSnapshot;
 use writer::Writer;
 
 /// What a document is made of.
@@ -135,13 +139,15 @@ impl DocumentView {
         search::best(&searcher, self.fields, &terms, points, allowed)
     }
 
-    /// Exactly the committed points whose payload passes, or none where the index cannot tell:
-    /// comparisons with strings longer than [`facts::STRING_BYTES_MAX`].
-    pub(crate) fn matching(&self, filter: &Filter) -> Result<Option<RoaringBitmap>> {
-        if !matching::is_answerable(filter) {
-            return Ok(None);
-        }
-        matching::points(&self.reader.searcher(), self.fields, filter).map(Some)
+    /// The committed documents as they are now.
+    pub(crate) fn snapshot(&self) -> DocumentSnapshot {
+        DocumentSnapshot::new(self.reader.searcher(), self.fields)
+    }
+
+    /// See [`DocumentSnapshot::matching`].
+    #[cfg(test)]
+    pub(crate) fn matching(&self, filter: &Filter) -> Result<Matching> {
+        self.snapshot().matching(filter)
     }
 
     /// The number of committed documents.

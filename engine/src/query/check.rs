@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::schema::{CollectionSchema, check_recall};
 use crate::write::check::check_vector;
 
+use super::filter::FILTER_KEY_BYTES_MAX;
 use super::request::{Fusion, LIMIT_MAX, QUERY_BYTES_MAX, SearchMode, SearchRequest};
 
 /// Checks a search and answers it with its vector normalised where the distance asks for it.
@@ -51,6 +52,16 @@ pub(crate) fn legs(mode: SearchMode) -> (bool, bool) {
         SearchMode::Text => (false, true),
         SearchMode::Hybrid => (true, true),
     }
+}
+
+/// Refuses a payload path that is empty or over-long.
+pub(crate) fn check_key(key: &str, field: &str) -> Result<()> {
+    let bytes = key.len();
+    if (1..=FILTER_KEY_BYTES_MAX).contains(&bytes) {
+        return Ok(());
+    }
+    let problem = format!("a key of {bytes} bytes, expected 1 to {FILTER_KEY_BYTES_MAX}");
+    Err(Error::invalid(field, "key_invalid", problem))
 }
 
 /// Refuses a limit outside 1 to [`LIMIT_MAX`].

@@ -115,7 +115,7 @@ fn chunks(
     header: &PointHeader,
 ) -> Result<Vec<Chunk>> {
     let rows = header.rows();
-    let dimensions = collection.schema.dimensions as usize;
+    let dimensions = collection.schema().dimensions as usize;
     let mut chunks = Vec::with_capacity(header.spans.len());
     for (ordinal, span) in (rows.first..).zip(&header.spans) {
         let row = RowId {

@@ -1,7 +1,14 @@
 //! Conditions on payloads, and the one evaluator that every hit passes.
 
-use crate::error::{Error, Result};
+mod limits;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
 use crate::value::{Payload, Value};
+
+use super::date_time::DateTime;
+use super::geo::{GeoArea, GeoPoint};
 
 /// How deep groups may nest, the outermost counted.
 pub(crate) const FILTER_DEPTH_MAX: usize = 16;
@@ -15,7 +22,7 @@ pub(crate) const FILTER_KEY_BYTES_MAX: usize = 512;
 pub(crate) const FILTER_VALUE_BYTES_MAX: usize = 32 * 1024;
 
 /// A group of conditions. Empty lists do not constrain.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Filter {
     /// All of these hold.
     pub must: Vec<Clause>,
@@ -26,7 +33,7 @@ pub struct Filter {
 }
 
 /// A condition or a nested group.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Clause {
     /// One condition.
     Condition(FilterCondition),
@@ -37,7 +44,7 @@ pub enum Clause {
 /// A condition on the value at a dotted path. For a list, one element that fits is enough, at any
 /// depth. A key that itself contains dots is found, too: `a.b` asks for `{"a": {"b": ..}}` as well
 /// as for `{"a.b": ..}`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FilterCondition {
     /// The dotted path, such as `author.name`.
     pub key: String,
@@ -46,34 +53,40 @@ pub struct FilterCondition {
 }
 
 /// What a value must be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FilterTest {
     /// Equal to one of these (strings, numbers, booleans). Numbers compare by value: `1` is `1.0`.
     Any(Vec<Value>),
+    /// A string that begins with this one.
+    Prefix(String),
     /// A number within bounds, compared as `f64`.
     Range(Range),
+    /// A string that is a point in time within bounds; see [`DateTime::parse`].
+    DateRange(Range<DateTime>),
+    /// An object with numbers `lat` and `lon` that is a place within the area.
+    Geo(GeoArea),
     /// Present (also null) or absent.
     Exists(bool),
 }
 
-/// Bounds on a number; none is open.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Range {
+/// Bounds on a number or a point in time; none is open.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Range<T = f64> {
     /// Greater than.
-    pub gt: Option<f64>,
+    pub gt: Option<T>,
     /// Greater than or equal.
-    pub gte: Option<f64>,
+    pub gte: Option<T>,
     /// Less than.
-    pub lt: Option<f64>,
+    pub lt: Option<T>,
     /// Less than or equal.
-    pub lte: Option<f64>,
+    pub lte: Option<T>,
 }
 
 impl Filter {
     /// Refuses what is too large to evaluate, or can never be meant. `field` is where the filter
     /// stands in the request.
     pub(crate) fn check(&self, field: &str) -> Result<()> {
-        check_group(self, field, FILTER_DEPTH_MAX, &mut Totals::default())
+        limits::check(self, field)
     }
 
     /// Whether a payload passes. Nothing else decides this: an index that answers a filter is
@@ -96,42 +109,47 @@ impl Clause {
 
 impl FilterCondition {
     fn matches(&self, payload: &Payload) -> bool {
-        let path = self.key.as_str();
         match &self.test {
-            FilterTest::Exists(expected) => any_at(payload, path, &|_| true) == *expected,
-            FilterTest::Any(values) => any_at(payload, path, &|found| {
-                any_element(found, &|element| {
-                    let scalar = Scalar::of(element);
-                    scalar.is_some() && values.iter().any(|value| Scalar::of(value) == scalar)
-                })
+            FilterTest::Exists(expected) => any_at(payload, &self.key, &mut |_| true) == *expected,
+            FilterTest::Any(values) => self.any_passes(payload, |element| {
+                let scalar = Scalar::of(element);
+                scalar.is_some() && values.iter().any(|value| Scalar::of(value) == scalar)
             }),
-            FilterTest::Range(range) => any_at(payload, path, &|found| {
-                any_element(found, &|element| {
-                    element
-                        .as_number()
-                        .is_some_and(|number| number.is_finite() && range.contains(number))
-                })
+            FilterTest::Prefix(prefix) => self.any_passes(payload, |element| {
+                element
+                    .as_string()
+                    .is_some_and(|text| text.starts_with(prefix.as_str()))
+            }),
+            FilterTest::Range(range) => self.any_passes(payload, |element| {
+                element
+                    .as_number()
+                    .is_some_and(|number| number.is_finite() && range.contains(number))
+            }),
+            FilterTest::DateRange(range) => self.any_passes(payload, |element| {
+                element
+                    .as_string()
+                    .and_then(DateTime::parse)
+                    .is_some_and(|time| range.contains(time))
+            }),
+            FilterTest::Geo(area) => self.any_passes(payload, |element| {
+                GeoPoint::of(element).is_some_and(|point| area.contains(point))
             }),
         }
     }
+
+    /// Whether a value at the path passes, or an element of a list there.
+    fn any_passes(&self, payload: &Payload, test: impl Fn(&Value) -> bool) -> bool {
+        any_element_at(payload, &self.key, &mut |element| test(element))
+    }
 }
 
-impl Range {
-    /// Whether a number lies within the bounds.
-    pub(crate) fn contains(&self, number: f64) -> bool {
-        self.gt.is_none_or(|bound| number > bound)
-            && self.gte.is_none_or(|bound| number >= bound)
-            && self.lt.is_none_or(|bound| number < bound)
-            && self.lte.is_none_or(|bound| number <= bound)
-    }
-
-    fn bounds(&self) -> [(&'static str, Option<f64>); 4] {
-        [
-            ("gt", self.gt),
-            ("gte", self.gte),
-            ("lt", self.lt),
-            ("lte", self.lte),
-        ]
+impl<T: PartialOrd + Copy> Range<T> {
+    /// Whether a value lies within the bounds.
+    pub(crate) fn contains(&self, value: T) -> bool {
+        self.gt.is_none_or(|bound| value > bound)
+            && self.gte.is_none_or(|bound| value >= bound)
+            && self.lt.is_none_or(|bound| value < bound)
+            && self.lte.is_none_or(|bound| value <= bound)
     }
 }
 
@@ -178,9 +196,19 @@ impl<'a> Scalar<'a> {
     }
 }
 
+/// Whether a value at the dotted path passes, or, where it is a list, an element of it at any
+/// depth.
+pub(crate) fn any_element_at(
+    payload: &Payload,
+    path: &str,
+    test: &mut dyn FnMut(&Value) -> bool,
+) -> bool {
+    any_at(payload, path, &mut |found| any_element(found, test))
+}
+
 /// Whether a value at the dotted path passes. Objects inside lists are searched, each element.
-fn any_at(object: &Payload, path: &str, test: &dyn Fn(&Value) -> bool) -> bool {
-    if object.get(path).is_some_and(test) {
+fn any_at(object: &Payload, path: &str, test: &mut dyn FnMut(&Value) -> bool) -> bool {
+    if object.get(path).is_some_and(&mut *test) {
         return true;
     }
     path.match_indices('.').any(|(dot, _)| {
@@ -191,7 +219,7 @@ fn any_at(object: &Payload, path: &str, test: &dyn Fn(&Value) -> bool) -> bool {
     })
 }
 
-fn any_below(value: &Value, path: &str, test: &dyn Fn(&Value) -> bool) -> bool {
+fn any_below(value: &Value, path: &str, test: &mut dyn FnMut(&Value) -> bool) -> bool {
     match value {
         Value::Object(object) => any_at(object, path, test),
         Value::List(values) => values.iter().any(|value| any_below(value, path, test)),
@@ -204,7 +232,7 @@ fn any_below(value: &Value, path: &str, test: &dyn Fn(&Value) -> bool) -> bool {
     }
 }
 
-fn any_element(value: &Value, test: &dyn Fn(&Value) -> bool) -> bool {
+fn any_element(value: &Value, test: &mut dyn FnMut(&Value) -> bool) -> bool {
     match value {
         Value::List(values) => values.iter().any(|value| any_element(value, test)),
         Value::Null
@@ -215,114 +243,6 @@ fn any_element(value: &Value, test: &dyn Fn(&Value) -> bool) -> bool {
         | Value::String(_)
         | Value::Object(_) => test(value),
     }
-}
-
-#[derive(Debug, Default)]
-struct Totals {
-    clauses: usize,
-    values: usize,
-}
-
-fn check_group(group: &Filter, field: &str, depth_left: usize, totals: &mut Totals) -> Result<()> {
-    let Some(depth_left) = depth_left.checked_sub(1) else {
-        return Err(Error::invalid(
-            field,
-            "filter_too_deep",
-            format!(
-                "groups nest deeper than {FILTER_DEPTH_MAX}; merge inner groups into outer ones"
-            ),
-        ));
-    };
-    let lists = [
-        ("must", &group.must),
-        ("should", &group.should),
-        ("must_not", &group.must_not),
-    ];
-    for (name, clauses) in lists {
-        totals.clauses += clauses.len();
-        if totals.clauses > FILTER_CLAUSES_MAX {
-            return Err(Error::invalid(
-                format!("{field}.{name}"),
-                "filter_too_large",
-                format!("more than {FILTER_CLAUSES_MAX} conditions and groups in one filter"),
-            ));
-        }
-        for (place, clause) in clauses.iter().enumerate() {
-            let field = format!("{field}.{name}[{place}]");
-            match clause {
-                Clause::Condition(condition) => check_condition(condition, &field, totals)?,
-                Clause::Group(inner) => check_group(inner, &field, depth_left, totals)?,
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_condition(condition: &FilterCondition, field: &str, totals: &mut Totals) -> Result<()> {
-    let bytes = condition.key.len();
-    if bytes == 0 || bytes > FILTER_KEY_BYTES_MAX {
-        return Err(Error::invalid(
-            format!("{field}.key"),
-            "filter_key_invalid",
-            format!("a key of {bytes} bytes, expected 1 to {FILTER_KEY_BYTES_MAX}"),
-        ));
-    }
-    match &condition.test {
-        FilterTest::Exists(_) => Ok(()),
-        FilterTest::Range(range) => check_range(range, field),
-        FilterTest::Any(values) => {
-            totals.values += values.len();
-            check_values(values, field, totals.values)
-        }
-    }
-}
-
-fn check_range(range: &Range, field: &str) -> Result<()> {
-    for (name, bound) in range.bounds() {
-        if bound.is_some_and(f64::is_nan) {
-            return Err(Error::invalid(
-                format!("{field}.range.{name}"),
-                "filter_range_invalid",
-                "not a number, expected a number",
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn check_values(values: &[Value], field: &str, count: usize) -> Result<()> {
-    let field = format!("{field}.match");
-    if count > FILTER_VALUES_MAX {
-        return Err(Error::invalid(
-            field,
-            "filter_too_large",
-            format!("more than {FILTER_VALUES_MAX} values to compare with in one filter"),
-        ));
-    }
-    for value in values {
-        match Scalar::of(value) {
-            None => {
-                return Err(Error::invalid(
-                    field,
-                    "filter_value_invalid",
-                    "null, a list, an object or a number that is not finite; expected strings, \
-                     numbers or booleans (for null, use `exists`)",
-                ));
-            }
-            Some(Scalar::String(text)) if text.len() > FILTER_VALUE_BYTES_MAX => {
-                let bytes = text.len();
-                return Err(Error::invalid(
-                    field,
-                    "filter_value_invalid",
-                    format!(
-                        "a string of {bytes} bytes, at most {FILTER_VALUE_BYTES_MAX} are allowed"
-                    ),
-                ));
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::point::{Point, PointId};
 use crate::query::filter::Filter;
+use crate::query::order::OrderBy;
 use crate::value::Payload;
 
 /// The largest `limit`.
@@ -181,6 +182,8 @@ pub struct SearchAnswer {
 pub struct ScrollRequest {
     /// Which points qualify.
     pub filter: Option<Filter>,
+    /// By which payload value; none: in the order in which ids were first written.
+    pub order_by: Option<OrderBy>,
     /// How many to return: 1 to [`LIMIT_MAX`].
     pub limit: usize,
     /// Where the last page ended.
@@ -192,7 +195,7 @@ pub struct ScrollRequest {
 /// A page of points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScrollAnswer {
-    /// In the order in which their ids were first written.
+    /// In the order asked for.
     pub points: Vec<Point>,
     /// Where to go on; none at the end.
     pub cursor: Option<String>,

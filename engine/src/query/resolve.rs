@@ -100,12 +100,8 @@ impl<'a> Present<'a> {
 
     /// The score and position of the point's closest chunk, from the store's own vectors.
     fn score_again(&self, query: &[f32], header: &PointHeader) -> Result<Option<(f32, usize)>> {
-        let Collection {
-            id,
-            generation,
-            schema,
-            ..
-        } = self.collection;
+        let Collection { id, generation, .. } = self.collection;
+        let distance = self.collection.schema().distance;
         let rows = header.rows();
         let mut best: Option<(f32, usize)> = None;
         for index in 0..header.spans.len() {
@@ -116,7 +112,7 @@ impl<'a> Present<'a> {
             let Some((_, vector)) = self.view.row(*id, *generation, row, query.len())? else {
                 continue;
             };
-            let score = score(schema.distance, query, &vector);
+            let score = score(distance, query, &vector);
             if best.is_none_or(|(best_score, _)| score > best_score) {
                 best = Some((score, index));
             }

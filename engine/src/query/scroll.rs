@@ -1,12 +1,20 @@
-//! Gets, counts, and pages of points in the order in which their ids were first written.
+//! Gets, counts, and pages of points.
+
+use std::collections::BinaryHeap;
+
+use roaring::RoaringBitmap;
 
 use crate::collection::Collection;
 use crate::error::{Error, Result};
 use crate::point::{Point, PointId};
+use crate::store::read_view::ReadView;
+use crate::store::records::PointHeader;
 
-use super::check::check_limit;
+use super::check::{check_key, check_limit};
+use super::cursor::{self, After};
 use super::fetch;
 use super::filter::Filter;
+use super::order::{OrderBy, Place};
 use super::request::{Include, ScrollAnswer, ScrollRequest};
 use super::select;
 
@@ -55,56 +63,117 @@ impl Collection {
         Ok(points.saturating_sub(expired as u64))
     }
 
-    /// Answers a page of points. Points written meanwhile come at the end or not at all.
+    /// Answers a page of points, in the order asked for or else in that in which ids were first
+    /// written; in the latter, points written meanwhile come at the end or not at all.
     pub fn scroll(&self, request: &ScrollRequest) -> Result<ScrollAnswer> {
         check_limit(request.limit)?;
-        let after = request
-            .cursor
-            .as_deref()
-            .map(|cursor| self.read_cursor(cursor))
-            .transpose()?;
+        if let Some(order) = &request.order_by {
+            check_key(&order.key, "order_by.key")?;
+        }
+        if let Some(filter) = &request.filter {
+            filter.check("filter")?;
+        }
+        let after = cursor::read(self.id, &self.name, request)?;
         let allowed = match &request.filter {
-            Some(filter) => {
-                filter.check("filter")?;
-                Some(select::matching(self, filter)?)
-            }
+            Some(filter) => Some(select::matching(self, filter)?),
             None => None,
         };
         let view = self.store.read_view();
-        let now_ms = self.clock.now_ms();
+        let scroll = Scroll {
+            collection: self,
+            view: &view,
+            allowed: allowed.as_ref(),
+            request,
+        };
+        match (&request.order_by, after) {
+            (Some(order), after) => scroll.by_value(order, after.as_ref()),
+            (None, Some(After::Number(number))) => scroll.by_number(Some(number)),
+            (None, _) => scroll.by_number(None),
+        }
+    }
+}
+
+/// One page under way.
+struct Scroll<'a> {
+    collection: &'a Collection,
+    view: &'a ReadView<'a>,
+    allowed: Option<&'a RoaringBitmap>,
+    request: &'a ScrollRequest,
+}
+
+impl Scroll<'_> {
+    fn by_number(&self, after: Option<u32>) -> Result<ScrollAnswer> {
         let mut points = Vec::new();
         let mut last = None;
         let mut has_more = false;
-        view.scan_points(self.id, after, |number, header| {
-            let is_allowed = allowed
-                .as_ref()
-                .is_none_or(|allowed| allowed.contains(number));
-            if !is_allowed || header.is_expired(now_ms) {
-                return Ok(true);
-            }
-            if points.len() == request.limit {
+        self.visit(after, |number, header| {
+            if points.len() == self.request.limit {
                 has_more = true;
                 return Ok(false);
             }
-            points.push(fetch::point(self, &view, number, header, request.include)?);
-            last = Some(number);
+            points.push(self.point(number, header)?);
+            last = Some(After::Number(number));
             Ok(true)
         })?;
-        let cursor = last
-            .filter(|_| has_more)
-            .map(|number| format!("{}.{number}", self.id.0));
-        Ok(ScrollAnswer { points, cursor })
+        self.answer(points, last.filter(|_| has_more))
     }
 
-    /// A cursor names its collection, so that one from another is refused.
-    fn read_cursor(&self, cursor: &str) -> Result<u32> {
-        cursor
-            .split_once('.')
-            .filter(|(collection, _)| *collection == self.id.0.to_string())
-            .and_then(|(_, number)| number.parse().ok())
-            .ok_or_else(|| {
-                let problem = format!("`{cursor}` is not a cursor of collection `{}`", self.name);
-                Error::invalid("cursor", "cursor_invalid", problem)
+    /// Reads the payload of every point that qualifies and keeps the first ones after the cursor.
+    fn by_value(&self, order: &OrderBy, after: Option<&After>) -> Result<ScrollAnswer> {
+        let mut first: BinaryHeap<Place> = BinaryHeap::new();
+        let mut has_more = false;
+        let Collection { id, .. } = *self.collection;
+        self.visit(None, |number, _| {
+            let document = self.view.document(id, number)?;
+            let place = Place::of(&document.payload, number, order);
+            if !matches!(after, Some(After::Place(after)) if place <= *after) {
+                first.push(place);
+            }
+            if first.len() > self.request.limit {
+                first.pop();
+                has_more = true;
+            }
+            Ok(true)
+        })?;
+        let places = first.into_sorted_vec();
+        let mut points = Vec::with_capacity(places.len());
+        for place in &places {
+            // In the same read view, so it is there.
+            if let Some(header) = self.view.header(id, place.number)? {
+                points.push(self.point(place.number, header)?);
+            }
+        }
+        let last = places.into_iter().next_back().map(After::Place);
+        self.answer(points, last.filter(|_| has_more))
+    }
+
+    /// Calls `visit` with each live point after `after` that qualifies, until it answers false.
+    fn visit(
+        &self,
+        after: Option<u32>,
+        mut visit: impl FnMut(u32, PointHeader) -> Result<bool>,
+    ) -> Result<()> {
+        let now_ms = self.collection.clock.now_ms();
+        self.view
+            .scan_points(self.collection.id, after, |number, header| {
+                let is_allowed = self.allowed.is_none_or(|allowed| allowed.contains(number));
+                if !is_allowed || header.is_expired(now_ms) {
+                    return Ok(true);
+                }
+                visit(number, header)
             })
+    }
+
+    fn point(&self, number: u32, header: PointHeader) -> Result<Point> {
+        let include = self.request.include;
+        fetch::point(self.collection, self.view, number, header, include)
+    }
+
+    fn answer(&self, points: Vec<Point>, last: Option<After>) -> Result<ScrollAnswer> {
+        let cursor = last.map(|after| cursor::write(self.collection.id, self.request, after));
+        Ok(ScrollAnswer {
+            points,
+            cursor: cursor.transpose()?,
+        })
     }
 }

@@ -31,7 +31,7 @@ impl Collection {
     ///
     /// When `limit` points qualify, `limit` hits come back; every hit is what the store holds.
     pub fn search(&self, request: &SearchRequest) -> Result<SearchAnswer> {
-        let request = check(request, self.schema())?;
+        let request = check(request, &self.schema())?;
         let allowed = match &request.filter {
             Some(filter) => Some(select::matching(self, filter)?),
             None => None,

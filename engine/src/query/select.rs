@@ -3,6 +3,7 @@
 use roaring::RoaringBitmap;
 
 use crate::collection::Collection;
+use crate::document_view::{DocumentSnapshot, Matching};
 use crate::error::Result;
 use crate::store::read_view::ReadView;
 
@@ -10,26 +11,46 @@ use super::filter::Filter;
 
 /// The numbers of the points that match.
 ///
-/// The document view answers for what it has committed; points that changed since are judged on
-/// their current payload. Where it cannot answer, every point is judged.
+/// The document view answers for what it has committed; points that it leaves undecided or that
+/// changed since are judged on their current payload. While it is being made anew, every point is.
 pub(crate) fn matching(collection: &Collection, filter: &Filter) -> Result<RoaringBitmap> {
     // Taken before the index is asked: what is committed in between is judged twice, never missed.
     let dirty = collection.dirty.numbers();
-    let Some(dirty) = dirty else {
-        return judge_all(collection, filter);
-    };
-    let Some(mut numbers) = collection.document_view.matching(filter)? else {
-        return judge_all(collection, filter);
-    };
+    let documents = collection.document_view.snapshot();
     let view = collection.store.read_view();
-    for number in dirty {
-        if judge(collection, &view, number, filter)? {
-            numbers.insert(number);
-        } else {
-            numbers.remove(number);
+    points(collection, &view, Some(filter), dirty.as_ref(), &documents)
+}
+
+/// The numbers of the points that match, or of all. `dirty` was taken before `documents`, and
+/// that before `view`.
+pub(crate) fn points(
+    collection: &Collection,
+    view: &ReadView<'_>,
+    filter: Option<&Filter>,
+    dirty: Option<&RoaringBitmap>,
+    documents: &DocumentSnapshot,
+) -> Result<RoaringBitmap> {
+    let mut numbers = match dirty {
+        None => judge_all(collection, view, filter)?,
+        Some(dirty) => {
+            let Matching {
+                certain: mut numbers,
+                undecided,
+            } = match filter {
+                Some(filter) => documents.matching(filter)?,
+                None => documents.all()?,
+            };
+            for number in dirty | undecided {
+                if judge(collection, view, number, filter)? {
+                    numbers.insert(number);
+                } else {
+                    numbers.remove(number);
+                }
+            }
+            numbers
         }
-    }
-    hide_expired(collection, &view, &mut numbers)?;
+    };
+    hide_expired(collection, view, &mut numbers)?;
     Ok(numbers)
 }
 
@@ -38,24 +59,38 @@ fn judge(
     collection: &Collection,
     view: &ReadView<'_>,
     number: u32,
-    filter: &Filter,
+    filter: Option<&Filter>,
 ) -> Result<bool> {
     if view.header(collection.id, number)?.is_none() {
         return Ok(false);
     }
-    Ok(filter.matches(&view.document(collection.id, number)?.payload))
+    passes(collection, view, number, filter)
 }
 
-fn judge_all(collection: &Collection, filter: &Filter) -> Result<RoaringBitmap> {
-    let view = collection.store.read_view();
+fn passes(
+    collection: &Collection,
+    view: &ReadView<'_>,
+    number: u32,
+    filter: Option<&Filter>,
+) -> Result<bool> {
+    match filter {
+        Some(filter) => Ok(filter.matches(&view.document(collection.id, number)?.payload)),
+        None => Ok(true),
+    }
+}
+
+fn judge_all(
+    collection: &Collection,
+    view: &ReadView<'_>,
+    filter: Option<&Filter>,
+) -> Result<RoaringBitmap> {
     let mut numbers = RoaringBitmap::new();
     view.scan_points(collection.id, None, |number, _| {
-        if filter.matches(&view.document(collection.id, number)?.payload) {
+        if passes(collection, view, number, filter)? {
             numbers.insert(number);
         }
         Ok(true)
     })?;
-    hide_expired(collection, &view, &mut numbers)?;
     Ok(numbers)
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum MetaKind {
     Manifest = 4,
     /// The deleted set of one segment.
     Deleted = 5,
+    /// The collection of an alias.
+    Alias = 6,
 }
 
 /// The key of the one record of `kind`.
@@ -34,6 +36,13 @@ pub(crate) fn meta(kind: MetaKind) -> Vec<u8> {
 pub(crate) fn meta_of(kind: MetaKind, collection: CollectionId) -> Vec<u8> {
     let mut key = meta(kind);
     key.extend(collection.0.to_be_bytes());
+    key
+}
+
+/// The key of an alias.
+pub(crate) fn alias(name: &str) -> Vec<u8> {
+    let mut key = meta(MetaKind::Alias);
+    key.extend(name.as_bytes());
     key
 }
 

@@ -37,7 +37,7 @@ impl Collection {
     /// All of the request happens or none. Errors of kind `Invalid`, `Conflict` and `NotFound`
     /// left nothing behind; `Overloaded` asks to try again.
     pub fn write(&self, request: WriteRequest, wait: Wait) -> Result<Written> {
-        let checked = check(request, self.schema(), &self.options)?;
+        let checked = check(request, &self.schema(), &self.options)?;
         self.wait_for_room()?;
         let written = self.submit(checked.into_inner())?;
         if wait == Wait::Searchable {

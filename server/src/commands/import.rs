@@ -156,7 +156,10 @@ fn first_vector(path: &Path) -> anyhow::Result<Option<u32>> {
         .read_line(&mut line)
         .with_context(|| format!("cannot read `{}`", path.display()))?;
     let row: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-    let dimensions = row.get("vector").and_then(|vector| vector.as_array());
+    let vector = row
+        .get("vector")
+        .or_else(|| row.pointer("/chunks/0/vector"));
+    let dimensions = vector.and_then(|vector| vector.as_array());
     Ok(dimensions
         .filter(|_| row.get("model_fingerprint").is_none())
         .map(|vector| u32::try_from(vector.len()).unwrap_or(u32::MAX)))

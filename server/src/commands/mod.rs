@@ -2,6 +2,7 @@
 
 mod bookmark;
 mod connect;
+mod export;
 mod import;
 mod key;
 mod rows;
@@ -20,6 +21,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::Serve(args) => serve::run(&args),
         Command::Import(args) => block_on(import::run(&args)),
+        Command::Export(args) => block_on(export::run(&args)),
         Command::Search(args) => block_on(search::run(&args)),
         Command::Collections(args) => block_on(search::list(&args)),
         Command::Key(args) => key::run(&args),

@@ -4,6 +4,15 @@ use serde_json::{Map, Value, json};
 
 use crate::args::ImportArgs;
 
+/// Keys that an upsert knows beside id, text and payload.
+const POINT_KEYS: [&str; 5] = [
+    "vector",
+    "chunks",
+    "model_fingerprint",
+    "expires_at",
+    "if_sequence",
+];
+
 /// How the keys of a line become a point.
 #[derive(Debug, Clone)]
 pub(super) struct Mapping {
@@ -58,7 +67,7 @@ impl Mapping {
         let id = self.take_id(&mut row, number)?;
         let mut point = Map::new();
         point.insert("id".to_owned(), id);
-        for key in ["vector", "model_fingerprint", "expires_at", "if_sequence"] {
+        for key in POINT_KEYS {
             if let Some(value) = row.remove(key) {
                 point.insert(key.to_owned(), value);
             }

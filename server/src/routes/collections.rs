@@ -2,14 +2,18 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use axum::{Extension, Json};
 
 use crate::access::Caller;
-use crate::catalog;
-use crate::extract::{JsonBody, PathOf};
+use crate::extract::{JsonBody, PathOf, QueryOf};
 use crate::problem::Result;
 use crate::state::AppState;
-use crate::wire::collection::{Collection, CollectionDeleted, Collections, CreateCollection};
+use crate::wire::collection::{
+    ChangeCollection, Collection, CollectionDeleted, Collections, CreateCollection,
+};
+use crate::wire::export::{ExportParameters, ExportedPoint};
+use crate::{catalog, export};
 
 /// Lists the collections that the caller's key is for.
 #[utoipa::path(get, path = "/v1/collections", tag = "collections",
@@ -53,7 +57,35 @@ pub(crate) async fn describe(
     Ok(Json(catalog::describe(&state, &name).await?))
 }
 
-/// Deletes a collection and everything in it.
+/// Exports all points of one moment as JSON lines, streamed. Each line is a point that an upsert
+/// as `application/x-ndjson` takes as it is. An answer without its regular end was cut off.
+#[utoipa::path(get, path = "/v1/collections/{collection}/export", tag = "collections",
+    params(("collection" = String, Path), ExportParameters),
+    responses((status = 200, content((ExportedPoint<'static> = "application/x-ndjson")))))]
+pub(crate) async fn export(
+    State(state): State<AppState>,
+    PathOf(name): PathOf<String>,
+    QueryOf(parameters): QueryOf<ExportParameters>,
+) -> Result<Response> {
+    export::start(&state, &name, &parameters)
+}
+
+/// Changes settings of a collection. What is fixed is refused by name.
+#[utoipa::path(patch, path = "/v1/collections/{collection}", tag = "collections",
+    params(("collection" = String, Path)),
+    request_body(content(
+        (ChangeCollection = "application/merge-patch+json"),
+        (ChangeCollection = "application/json"))),
+    responses((status = 200, body = Collection)))]
+pub(crate) async fn change(
+    State(state): State<AppState>,
+    PathOf(name): PathOf<String>,
+    body: JsonBody<ChangeCollection>,
+) -> Result<Json<Collection>> {
+    Ok(Json(catalog::change(&state, &name, body.value).await?))
+}
+
+/// Deletes a collection and everything in it. One that an alias names is refused.
 #[utoipa::path(delete, path = "/v1/collections/{collection}", tag = "collections",
     params(("collection" = String, Path)),
     responses((status = 200, body = CollectionDeleted)))]

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::extract::{self, JsonBody, MediaType, PathOf, QueryOf};
 use crate::problem::Result;
 use crate::state::AppState;
+use crate::wire::facet::{Facet, FacetAnswer};
 use crate::wire::import::ImportProgress;
 use crate::wire::payload::Object;
 use crate::wire::point::{
@@ -140,7 +141,20 @@ pub(crate) async fn count(
     Ok(Json(points::count(&state, &collection, body.value).await?))
 }
 
-/// Reads points page by page, in the order in which their ids were first written.
+/// Counts points by the values at a payload path.
+#[utoipa::path(post, path = "/v1/collections/{collection}/points/facet", tag = "points",
+    params(("collection" = String, Path)),
+    request_body = Facet, responses((status = 200, body = FacetAnswer)))]
+pub(crate) async fn facet(
+    State(state): State<AppState>,
+    PathOf(collection): PathOf<String>,
+    body: JsonBody<Facet>,
+) -> Result<Json<FacetAnswer>> {
+    Ok(Json(points::facet(&state, &collection, body.value).await?))
+}
+
+/// Reads points page by page, in the order in which their ids were first written or by a payload
+/// value.
 #[utoipa::path(post, path = "/v1/collections/{collection}/points/scroll", tag = "points",
     params(("collection" = String, Path)),
     request_body = ScrollPoints, responses((status = 200, body = ScrolledPoints)))]

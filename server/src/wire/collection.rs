@@ -25,6 +25,55 @@ pub(crate) struct CreateCollection {
     pub(crate) recall: Option<f32>,
 }
 
+/// Settings to change. Those that are fixed are known here only to be refused with the reason.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangeCollection {
+    /// The recall a search aims for when it does not say, above 0 and at most 1.
+    pub(crate) recall: Option<f32>,
+    #[serde(default, deserialize_with = "present_json")]
+    #[schema(ignore)]
+    pub(crate) model: bool,
+    #[serde(default, deserialize_with = "present_json")]
+    #[schema(ignore)]
+    pub(crate) dimensions: bool,
+    #[serde(default, deserialize_with = "present_json")]
+    #[schema(ignore)]
+    pub(crate) distance: bool,
+    #[serde(default, deserialize_with = "present_json")]
+    #[schema(ignore)]
+    pub(crate) chunking: bool,
+}
+
+impl ChangeCollection {
+    /// The first fixed setting it names, with the reason why it is fixed.
+    pub(crate) fn fixed(&self) -> Option<(&'static str, &'static str)> {
+        const VECTORS: &str = "the vectors that are stored are of it";
+        let fixed = [
+            ("model", self.model, VECTORS),
+            ("dimensions", self.dimensions, VECTORS),
+            (
+                "distance",
+                self.distance,
+                "the graphs that are stored are built for it",
+            ),
+            (
+                "chunking",
+                self.chunking,
+                "the texts that are stored were cut by it",
+            ),
+        ];
+        fixed
+            .into_iter()
+            .find_map(|(name, is_named, reason)| is_named.then_some((name, reason)))
+    }
+}
+
+/// Whether a field is there, whatever it holds.
+fn present_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    serde::de::IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
 /// Tells `null` from absent.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::<String>::deserialize(deserializer).map(Some)

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use engine::{Clause, Filter, FilterCondition, FilterTest, Range, Value};
+use engine::{
+    Clause, DateTime, Filter, FilterCondition, FilterTest, GeoArea, GeoPoint, Range, Value,
+};
 use serde_json::{Map, Value as Json, json};
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{Ref, RefOr};
@@ -14,6 +16,9 @@ use crate::wire::payload;
 /// How deep groups may nest here. It only keeps the reader's stack small; the engine has
 /// its own, stricter rule.
 const DEPTH_MAX: usize = 64;
+
+/// The tests that a condition can have.
+const TESTS: &str = "`match`, `range`, `geo_radius`, `geo_box` or `exists`";
 
 /// A filter as written: `must`, `should` and `must_not` lists of conditions and groups.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
@@ -103,7 +108,9 @@ fn clause(json: &Json, path: &str, depth: usize) -> Result<Clause> {
         let inner = format!("{path}.{name}");
         tests.push(match name.as_str() {
             "match" => matched(value, &inner)?,
-            "range" => FilterTest::Range(range(value, &inner)?),
+            "range" => range(value, &inner)?,
+            "geo_radius" => FilterTest::Geo(geo_radius(value, &inner)?),
+            "geo_box" => FilterTest::Geo(geo_box(value, &inner)?),
             "exists" => FilterTest::Exists(value.as_bool().ok_or_else(|| {
                 fault(
                     &inner,
@@ -111,19 +118,13 @@ fn clause(json: &Json, path: &str, depth: usize) -> Result<Clause> {
                 )
             })?),
             _ => {
-                return Err(fault(
-                    &inner,
-                    "is not known, expected `match`, `range` or `exists`",
-                ));
+                return Err(fault(&inner, format!("is not known, expected {TESTS}")));
             }
         });
     }
     match (tests.pop(), tests.is_empty()) {
         (Some(test), true) => Ok(Clause::Condition(FilterCondition { key, test })),
-        (None, _) => Err(fault(
-            path,
-            "has no test, expected `match`, `range` or `exists`",
-        )),
+        (None, _) => Err(fault(path, format!("has no test, expected {TESTS}"))),
         (Some(_), false) => Err(fault(
             path,
             "has several tests, expected one; put the others into conditions of their own",
@@ -131,36 +132,36 @@ fn clause(json: &Json, path: &str, depth: usize) -> Result<Clause> {
     }
 }
 
-/// `{"value": x}` or `{"any": [x, ..]}`.
+/// `{"value": x}`, `{"any": [x, ..]}` or `{"prefix": "x"}`.
 fn matched(json: &Json, path: &str) -> Result<FilterTest> {
-    let entries = object(json, path, "an object with `value` or `any`")?;
-    let mut found = None;
-    for (name, value) in entries {
-        let inner = format!("{path}.{name}");
-        if found.is_some() {
-            return Err(fault(
-                path,
-                "has several parts, expected one of `value` and `any`",
-            ));
-        }
-        found = Some(match name.as_str() {
-            "value" => vec![scalar(value, &inner)?],
-            "any" => {
-                let values = value
-                    .as_array()
-                    .ok_or_else(|| fault(&inner, format!("is {}, expected a list", kind(value))))?;
-                let mut scalars = Vec::with_capacity(values.len());
-                for (index, entry) in values.iter().enumerate() {
-                    scalars.push(scalar(entry, &format!("{inner}[{index}]"))?);
-                }
-                scalars
+    const PARTS: &str = "`value`, `any` or `prefix`";
+    let entries = object(json, path, &format!("an object with {PARTS}"))?;
+    let mut entries = entries.iter();
+    let (Some((name, value)), None) = (entries.next(), entries.next()) else {
+        return Err(fault(path, format!("must have exactly one of {PARTS}")));
+    };
+    let inner = format!("{path}.{name}");
+    match name.as_str() {
+        "value" => Ok(FilterTest::Any(vec![scalar(value, &inner)?])),
+        "any" => {
+            let values = value
+                .as_array()
+                .ok_or_else(|| fault(&inner, format!("is {}, expected a list", kind(value))))?;
+            let mut scalars = Vec::with_capacity(values.len());
+            for (index, entry) in values.iter().enumerate() {
+                scalars.push(scalar(entry, &format!("{inner}[{index}]"))?);
             }
-            _ => return Err(fault(&inner, "is not known, expected `value` or `any`")),
-        });
+            Ok(FilterTest::Any(scalars))
+        }
+        "prefix" => match value {
+            Json::String(prefix) => Ok(FilterTest::Prefix(prefix.clone())),
+            other => Err(fault(
+                &inner,
+                format!("is {}, expected a string", kind(other)),
+            )),
+        },
+        _ => Err(fault(&inner, format!("is not known, expected {PARTS}"))),
     }
-    found
-        .map(FilterTest::Any)
-        .ok_or_else(|| fault(path, "is empty, expected `value` or `any`"))
 }
 
 fn scalar(json: &Json, path: &str) -> Result<Value> {
@@ -178,11 +179,30 @@ fn scalar(json: &Json, path: &str) -> Result<Value> {
     }
 }
 
-fn range(json: &Json, path: &str) -> Result<Range> {
+/// Bounds that are numbers, or RFC 3339 strings.
+fn range(json: &Json, path: &str) -> Result<FilterTest> {
     let entries = object(json, path, "an object with `gt`, `gte`, `lt` or `lte`")?;
     if entries.is_empty() {
         return Err(fault(path, "is empty, expected `gt`, `gte`, `lt` or `lte`"));
     }
+    let has_strings = entries.values().any(Json::is_string);
+    if has_strings {
+        Ok(FilterTest::DateRange(bounds(entries, path, date_time)?))
+    } else {
+        Ok(FilterTest::Range(bounds(entries, path, |value| {
+            value.as_f64().ok_or_else(|| {
+                let kind = kind(value);
+                format!("is {kind}, expected a number or an RFC 3339 date")
+            })
+        })?))
+    }
+}
+
+fn bounds<T: Default>(
+    entries: &Map<String, Json>,
+    path: &str,
+    read: impl Fn(&Json) -> Result<T, String>,
+) -> Result<Range<T>> {
     let mut range = Range::default();
     for (name, value) in entries {
         let inner = format!("{path}.{name}");
@@ -198,12 +218,76 @@ fn range(json: &Json, path: &str) -> Result<Range> {
                 ));
             }
         };
-        let number = value
-            .as_f64()
-            .ok_or_else(|| fault(&inner, format!("is {}, expected a number", kind(value))))?;
-        *bound = Some(number);
+        *bound = Some(read(value).map_err(|problem| fault(&inner, problem))?);
     }
     Ok(range)
+}
+
+fn date_time(json: &Json) -> Result<DateTime, String> {
+    let Json::String(text) = json else {
+        let kind = kind(json);
+        return Err(format!(
+            "is {kind} beside a string, expected bounds of one kind"
+        ));
+    };
+    DateTime::parse(text).ok_or_else(|| {
+        format!("is `{text}`, expected an RFC 3339 date such as `2026-11-23T10:00:00Z`")
+    })
+}
+
+/// `{"center": {"lat", "lon"}, "radius_m": x}`.
+fn geo_radius(json: &Json, path: &str) -> Result<GeoArea> {
+    let [center, radius_m] = parts(json, path, ["center", "radius_m"])?;
+    Ok(GeoArea::Radius {
+        center: place(center, &format!("{path}.center"))?,
+        radius_m: number(radius_m, &format!("{path}.radius_m"))?,
+    })
+}
+
+/// `{"top_left": {"lat", "lon"}, "bottom_right": {"lat", "lon"}}`.
+fn geo_box(json: &Json, path: &str) -> Result<GeoArea> {
+    let [top_left, bottom_right] = parts(json, path, ["top_left", "bottom_right"])?;
+    Ok(GeoArea::Box {
+        top_left: place(top_left, &format!("{path}.top_left"))?,
+        bottom_right: place(bottom_right, &format!("{path}.bottom_right"))?,
+    })
+}
+
+fn place(json: &Json, path: &str) -> Result<GeoPoint> {
+    let [lat, lon] = parts(json, path, ["lat", "lon"])?;
+    Ok(GeoPoint {
+        lat: number(lat, &format!("{path}.lat"))?,
+        lon: number(lon, &format!("{path}.lon"))?,
+    })
+}
+
+fn number(json: &Json, path: &str) -> Result<f64> {
+    json.as_f64()
+        .ok_or_else(|| fault(path, format!("is {}, expected a number", kind(json))))
+}
+
+/// The values of an object that has these two keys and no other.
+fn parts<'a>(json: &'a Json, path: &str, names: [&str; 2]) -> Result<[&'a Json; 2]> {
+    let [first, second] = names;
+    let expected = format!("an object with `{first}` and `{second}`");
+    let entries = object(json, path, &expected)?;
+    if let Some(other) = entries.keys().find(|key| !names.contains(&key.as_str())) {
+        return Err(fault(
+            &format!("{path}.{other}"),
+            format!("is not known, expected `{first}` and `{second}`"),
+        ));
+    }
+    match (entries.get(first), entries.get(second)) {
+        (Some(first), Some(second)) => Ok([first, second]),
+        (None, _) => Err(fault(
+            path,
+            format!("has no `{first}`, expected {expected}"),
+        )),
+        (_, None) => Err(fault(
+            path,
+            format!("has no `{second}`, expected {expected}"),
+        )),
+    }
 }
 
 /// What a JSON value is, for messages.
@@ -247,21 +331,49 @@ impl ToSchema for FilterBody {
 
 fn condition_schema() -> RefOr<Schema> {
     let scalar = json!({"type": ["string", "number", "boolean"]});
-    let bound = json!({"type": "number"});
+    let bound = json!({"type": ["number", "string"]});
+    let place = json!({
+        "type": "object",
+        "required": ["lat", "lon"],
+        "properties": {
+            "lat": {"type": "number", "minimum": -90, "maximum": 90},
+            "lon": {"type": "number", "minimum": -180, "maximum": 180},
+        },
+        "additionalProperties": false,
+    });
     parse_schema(json!({
         "type": "object",
-        "description": "A condition on the payload value at a dotted path: exactly one of `match`, `range` and `exists`. For a list, one element that fits is enough.",
+        "description": "A condition on the payload value at a dotted path: exactly one of `match`, `range`, `geo_radius`, `geo_box` and `exists`. For a list, one element that fits is enough. Bounds of a range are numbers, or RFC 3339 strings, which are compared as instants. A place is an object with `lat` and `lon`; a box whose left edge is east of its right one crosses the 180th meridian.",
         "required": ["key"],
         "properties": {
             "key": {"type": "string"},
             "match": {
                 "type": "object",
-                "properties": {"value": scalar, "any": {"type": "array", "items": scalar}},
+                "properties": {
+                    "value": scalar,
+                    "any": {"type": "array", "items": scalar},
+                    "prefix": {"type": "string", "minLength": 1},
+                },
+                "minProperties": 1,
+                "maxProperties": 1,
                 "additionalProperties": false,
             },
             "range": {
                 "type": "object",
                 "properties": {"gt": bound, "gte": bound, "lt": bound, "lte": bound},
+                "minProperties": 1,
+                "additionalProperties": false,
+            },
+            "geo_radius": {
+                "type": "object",
+                "required": ["center", "radius_m"],
+                "properties": {"center": place, "radius_m": {"type": "number", "minimum": 0}},
+                "additionalProperties": false,
+            },
+            "geo_box": {
+                "type": "object",
+                "required": ["top_left", "bottom_right"],
+                "properties": {"top_left": place, "bottom_right": place},
                 "additionalProperties": false,
             },
             "exists": {"type": "boolean"},

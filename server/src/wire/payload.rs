@@ -47,7 +47,8 @@ fn number_to_engine(number: &Number) -> Value {
     }
 }
 
-fn value_from_engine(value: Value) -> serde_json::Value {
+/// One value to JSON.
+pub(crate) fn value_from_engine(value: Value) -> serde_json::Value {
     match value {
         Value::Null => serde_json::Value::Null,
         Value::Bool(truth) => truth.into(),

@@ -19,7 +19,10 @@ pub(crate) struct UpsertPoint {
     /// A ready vector. In a collection with a model it must name the `model_fingerprint` it is
     /// from.
     pub(crate) vector: Option<Vec<f32>>,
-    /// The fingerprint of the model that made `vector`.
+    /// Ready vectors with the parts of the text they are of, as an export writes them; instead of
+    /// `vector`.
+    pub(crate) chunks: Option<Vec<UpsertChunk>>,
+    /// The fingerprint of the model that made `vector` or `chunks`.
     pub(crate) model_fingerprint: Option<String>,
     #[schema(value_type = Option<Object>)]
     pub(crate) payload: Option<Object>,
@@ -27,6 +30,18 @@ pub(crate) struct UpsertPoint {
     pub(crate) expires_at: Option<u64>,
     /// Writes only if the point is at this sequence number; 0: only if it does not exist.
     pub(crate) if_sequence: Option<u64>,
+}
+
+/// A part of a text with its vector.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = UpsertChunk)]
+pub(crate) struct UpsertChunk {
+    /// First character, in Unicode code points.
+    pub(crate) start: usize,
+    /// One past the last character, in Unicode code points.
+    pub(crate) end: usize,
+    pub(crate) vector: Vec<f32>,
 }
 
 /// Points to insert or replace, all or none.
@@ -125,26 +140,31 @@ pub(crate) fn include(parts: Option<&[IncludePart]>) -> Include {
 impl GetParameters {
     /// Reads the comma-separated list.
     pub(crate) fn include(&self) -> Result<Include> {
-        let Some(list) = &self.include else {
-            return Ok(include(None));
-        };
-        let mut parts = Vec::new();
-        for word in list.split(',').filter(|word| !word.is_empty()) {
-            parts.push(match word {
-                "text" => IncludePart::Text,
-                "payload" => IncludePart::Payload,
-                "vectors" => IncludePart::Vectors,
-                other => {
-                    return Err(ApiError::invalid(
-                        "include",
-                        "include_invalid",
-                        format!("`include` has `{other}`, expected text, payload or vectors"),
-                    ));
-                }
-            });
+        match &self.include {
+            Some(list) => parse_include(list),
+            None => Ok(include(None)),
         }
-        Ok(include(Some(&parts)))
     }
+}
+
+/// Reads a comma-separated list of parts.
+pub(crate) fn parse_include(list: &str) -> Result<Include> {
+    let mut parts = Vec::new();
+    for word in list.split(',').filter(|word| !word.is_empty()) {
+        parts.push(match word {
+            "text" => IncludePart::Text,
+            "payload" => IncludePart::Payload,
+            "vectors" => IncludePart::Vectors,
+            other => {
+                return Err(ApiError::invalid(
+                    "include",
+                    "include_invalid",
+                    format!("`include` has `{other}`, expected text, payload or vectors"),
+                ));
+            }
+        });
+    }
+    Ok(include(Some(&parts)))
 }
 
 /// What an upsert did.
@@ -231,15 +251,47 @@ pub(crate) struct Counted {
     pub(crate) count: u64,
 }
 
+/// By which payload value points are ordered; those without it come last.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OrderBy {
+    /// The dotted path. Values stand in this order: booleans, numbers, RFC 3339 dates as instants,
+    /// other strings by their first 256 bytes. Of a list, the element that comes first counts.
+    pub(crate) key: String,
+    #[serde(default)]
+    pub(crate) direction: Direction,
+}
+
+/// Least first, or greatest first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Direction {
+    #[default]
+    Asc,
+    Desc,
+}
+
+impl From<OrderBy> for engine::OrderBy {
+    fn from(order: OrderBy) -> Self {
+        Self {
+            key: order.key,
+            descending: order.direction == Direction::Desc,
+        }
+    }
+}
+
 /// A page of points in a stable order.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScrollPoints {
     pub(crate) filter: Option<FilterBody>,
+    /// By default points come in the order in which their ids were first written.
+    pub(crate) order_by: Option<OrderBy>,
     /// How many points; 100 by default.
     #[schema(minimum = 1, maximum = 10000)]
     pub(crate) limit: Option<usize>,
-    /// Where the last page ended.
+    /// Where the last page ended; `filter` and `order_by` must be those of that page.
+    #[schema(max_length = 1024)]
     pub(crate) cursor: Option<String>,
     /// Text and payload by default.
     pub(crate) include: Option<Vec<IncludePart>>,
@@ -295,27 +347,28 @@ pub(crate) struct StoredChunk {
 impl StoredPoint {
     /// From a point that was read with [`read_include`]; `asked` says what to send of it.
     pub(crate) fn new(point: Point, asked: Include) -> Self {
-        let text = point.text;
-        let chunks = point.chunks.map(|chunks| {
-            let text = text.as_deref().unwrap_or_default();
-            chunks
-                .into_iter()
-                .map(|chunk| StoredChunk {
-                    start: code_points(text, chunk.span.start as usize),
-                    end: code_points(text, chunk.span.end as usize),
-                    vector: chunk.vector,
-                })
-                .collect()
-        });
+        let chunks = stored_chunks(&point);
         Self {
             id: point.id.into(),
             sequence: point.sequence,
-            text: text.filter(|_| asked.text),
+            text: point.text.filter(|_| asked.text),
             payload: point.payload.map(payload::from_engine),
             chunks,
             expires_at: point.expires_at_ms,
         }
     }
+}
+
+/// A point's chunks with their spans in code points of its text.
+pub(crate) fn stored_chunks(point: &Point) -> Option<Vec<StoredChunk>> {
+    let text = point.text.as_deref().unwrap_or_default();
+    let chunks = point.chunks.as_ref()?.iter();
+    let stored = chunks.map(|chunk| StoredChunk {
+        start: code_points(text, chunk.span.start as usize),
+        end: code_points(text, chunk.span.end as usize),
+        vector: chunk.vector.clone(),
+    });
+    Some(stored.collect())
 }
 
 /// What to read to be able to send `asked`: spans are counted in the text.

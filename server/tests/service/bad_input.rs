@@ -441,3 +441,68 @@ async fn bad_schemas_are_refused() {
         .await;
     assert_eq!(reply.status, 200, "{}", reply.text);
 }
+
+#[tokio::test]
+async fn bad_aliases_settings_facets_and_orders_are_refused() {
+    let service = Service::start().await.with_collections().await;
+    let reply = service
+        .json("PUT", "/v1/aliases/live", r#"{"collection":"docs"}"#)
+        .await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    let key = format!(r#"{{"key":"{}"}}"#, "k".repeat(513));
+    #[rustfmt::skip]
+    let cases = [
+        ("PUT", "/v1/aliases/vectors", r#"{"collection":"docs"}"#, 409, "name_taken", "alias"),
+        ("PUT", "/v1/aliases/a%20b", r#"{"collection":"docs"}"#, 400, "collection_name_invalid", "alias"),
+        ("PUT", "/v1/aliases/new", r#"{"collection":"none"}"#, 404, "collection_not_found", "collection"),
+        ("PUT", "/v1/aliases/new", r#"{"collection":"live"}"#, 404, "collection_not_found", "collection"),
+        ("PUT", "/v1/aliases/new", r#"{"to":"docs"}"#, 400, "unknown_field", "to"),
+        ("GET", "/v1/aliases/new", "", 404, "alias_not_found", "alias"),
+        ("DELETE", "/v1/aliases/new", "", 404, "alias_not_found", "alias"),
+        ("POST", "/v1/aliases", r#"{"actions":[]}"#, 400, "empty", "actions"),
+        ("POST", "/v1/aliases", r#"{"actions":[{"delete":{"alias":"live"}},{"delete":{"alias":"live"}}]}"#, 404, "alias_not_found", "actions[1]"),
+        ("POST", "/v1/aliases", r#"{"actions":[{"delete":{"alias":"live"}},{"set":{"alias":"docs","collection":"docs"}}]}"#, 409, "name_taken", "actions[1].alias"),
+        ("DELETE", "/v1/collections/live", "", 409, "collection_in_use", "collection"),
+        ("PATCH", "/v1/collections/docs", r#"{"dimensions":16}"#, 400, "setting_fixed", "dimensions"),
+        ("PATCH", "/v1/collections/docs", r#"{"model":null}"#, 400, "setting_fixed", "model"),
+        ("PATCH", "/v1/collections/docs", r#"{"distance":"dot"}"#, 400, "setting_fixed", "distance"),
+        ("PATCH", "/v1/collections/docs", r#"{"recall":0.9,"chunking":{"tokens":64,"overlap":8}}"#, 400, "setting_fixed", "chunking"),
+        ("PATCH", "/v1/collections/docs", r#"{"speed":1}"#, 400, "unknown_field", "speed"),
+        ("PATCH", "/v1/collections/docs", "{}", 400, "empty", "body"),
+        ("PATCH", "/v1/collections/docs", r#"{"recall":1.5}"#, 400, "recall_out_of_range", "recall"),
+        ("PATCH", "/v1/collections/none", r#"{"recall":0.9}"#, 404, "collection_not_found", "collection"),
+        ("GET", "/v1/collections/none/export", "", 404, "collection_not_found", "collection"),
+        ("GET", "/v1/collections/docs/export?include=all", "", 400, "include_invalid", "include"),
+        ("GET", "/v1/collections/docs/export?include=payload", "", 400, "include_invalid", "include"),
+        ("GET", "/v1/collections/vectors/export?include=text", "", 400, "include_invalid", "include"),
+        ("GET", "/v1/collections/docs/export?format=csv", "", 400, "invalid_query", "query"),
+        ("PUT", "/v1/collections/vectors/points", r#"{"points":[{"id":1,"chunks":[]}]}"#, 400, "empty", "points[0].chunks"),
+        ("PUT", "/v1/collections/vectors/points", r#"{"points":[{"id":1,"vector":[1,0,0],"chunks":[{"start":0,"end":0,"vector":[1,0,0]}]}]}"#, 400, "vector_or_chunks", "points[0].chunks"),
+        ("PUT", "/v1/collections/vectors/points", r#"{"points":[{"id":1,"chunks":[{"start":0,"end":0,"vector":[1,0]}]}]}"#, 400, "dimension_mismatch", "points[0].chunks[0].vector"),
+        ("PUT", "/v1/collections/vectors/points", r#"{"points":[{"id":1,"text":"ab","chunks":[{"start":0,"end":2,"vector":[1,0,0]},{"start":1,"end":3,"vector":[1,0,0]}]}]}"#, 400, "chunk_out_of_range", "points[0].chunks[1]"),
+        ("PUT", "/v1/collections/vectors/points", r#"{"points":[{"id":1,"text":"ab","chunks":[{"start":2,"end":1,"vector":[1,0,0]}]}]}"#, 400, "chunk_out_of_range", "points[0].chunks[0]"),
+        ("PUT", "/v1/collections/docs/points", r#"{"points":[{"id":1,"text":"ab","chunks":[{"start":0,"end":2,"vector":[1,0,0]}]}]}"#, 400, "dimension_mismatch", "points[0].chunks[0].vector"),
+        ("POST", "/v1/collections/docs/points/facet", r#"{"key":""}"#, 400, "key_invalid", "key"),
+        ("POST", "/v1/collections/docs/points/facet", key.as_str(), 400, "key_invalid", "key"),
+        ("POST", "/v1/collections/docs/points/facet", r#"{"key":"a","limit":0}"#, 400, "limit_out_of_range", "limit"),
+        ("POST", "/v1/collections/docs/points/facet", r#"{"key":"a","filter":{"must":[{"key":"a"}]}}"#, 400, "filter_invalid", "filter.must[0]"),
+        ("POST", "/v1/collections/docs/points/scroll", r#"{"order_by":{"key":""}}"#, 400, "key_invalid", "order_by.key"),
+        ("POST", "/v1/collections/docs/points/scroll", r#"{"order_by":{"key":"a","direction":"up"}}"#, 400, "invalid_value", "order_by.direction"),
+        ("POST", "/v1/collections/docs/points/scroll", r#"{"cursor":"0.1"}"#, 400, "cursor_invalid", "cursor"),
+    ];
+    for (method, path, body, status, code, field) in cases {
+        let reply = service.json(method, path, body).await;
+        check(
+            &format!("{method} {path} {body}"),
+            &reply,
+            status,
+            code,
+            field,
+        );
+    }
+    let reply = service.json("GET", "/v1/aliases", "").await;
+    assert_eq!(
+        reply.text,
+        r#"{"aliases":[{"alias":"live","collection":"docs"}]}"#
+    );
+}

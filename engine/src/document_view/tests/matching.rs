@@ -5,12 +5,27 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::super::facts::STRING_BYTES_MAX;
+use super::super::facts::{LONG_BYTES, STRING_BYTES_MAX};
 use super::*;
+use crate::query::date_time::DateTime;
 use crate::query::filter::{Clause, FILTER_KEY_BYTES_MAX, FilterCondition, FilterTest, Range};
+use crate::query::geo::{GeoArea, GeoPoint};
 
-const KEYS: [&str; 10] = [
-    "a", "b", "c", "a.b", "b.a", "", "\u{e9}", "x\\y", "x\u{0}y", "%2e",
+const KEYS: [&str; 12] = [
+    "a", "b", "c", "a.b", "b.a", "", "\u{e9}", "x\\y", "x\u{0}y", "%2e", "lat", "lon",
+];
+
+/// Several of them are one instant, and several lie within one second.
+const TIMES: [&str; 9] = [
+    "2026-11-23T10:00:00Z",
+    "2026-11-23T11:00:00+01:00",
+    "2026-11-23T10:00:00.5Z",
+    "2026-11-23T10:00:00.500000001Z",
+    "2026-11-23T10:00:01Z",
+    "2026-11-23",
+    "1969-12-31T23:59:59.9Z",
+    "0000-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59Z",
 ];
 
 fn key() -> impl Strategy<Value = String> {
@@ -66,16 +81,52 @@ fn scalar() -> impl Strategy<Value = Value> {
         ]
         .prop_map(Value::Unsigned),
         fraction().prop_map(Value::Float),
-        proptest::sample::select(&["", "x", "X", "1", "true", "\u{e9}", "x\u{0}y", "a.b"][..])
-            .prop_map(|text| Value::String(text.to_owned())),
+        text().prop_map(Value::String),
     ]
+}
+
+/// Strings and their prefixes: short ones, points in time, and those around every limit.
+fn text() -> impl Strategy<Value = String> {
+    let short = ["", "x", "X", "1", "true", "\u{e9}", "x\u{0}y", "a.b"];
+    let lengths = [
+        LONG_BYTES - 1,
+        LONG_BYTES,
+        LONG_BYTES + 1,
+        STRING_BYTES_MAX,
+        STRING_BYTES_MAX + 1,
+        STRING_BYTES_MAX + 2,
+    ];
+    let long = proptest::sample::select(lengths.to_vec());
+    let ends = proptest::sample::select(&["", "m", "\u{e9}"][..]);
+    prop_oneof![
+        4 => proptest::sample::select(short.to_vec()).prop_map(str::to_owned),
+        2 => proptest::sample::select(&TIMES[..]).prop_map(str::to_owned),
+        2 => (long, ends).prop_map(|(length, end)| "l".repeat(length) + end),
+    ]
+}
+
+fn coordinate() -> impl Strategy<Value = f64> {
+    proptest::sample::select(&[-180.0, -90.0, -10.0, -0.0, 0.0, 10.0, 10.5, 90.0, 180.0][..])
+}
+
+/// Mostly an object that is a place.
+fn place() -> impl Strategy<Value = Value> {
+    let key = proptest::sample::select(&["lon", "lon", "lon", "long"][..]);
+    (coordinate(), coordinate(), key).prop_map(|(lat, lon, key)| {
+        let lat = if lat.fract() == 0.0 {
+            Value::Integer(lat as i64)
+        } else {
+            Value::Float(lat)
+        };
+        Value::Object(payload([("lat", lat), (key, Value::Float(lon))]))
+    })
 }
 
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         8 => scalar(),
+        2 => place(),
         1 => Just(Value::Null),
-        1 => Just(Value::String("l".repeat(STRING_BYTES_MAX + 1))),
         1 => Just(Value::String("l".repeat(70_000))),
     ];
     leaf.prop_recursive(4, 24, 4, |inner| {
@@ -98,10 +149,38 @@ fn bound() -> impl Strategy<Value = Option<f64>> {
     ]
 }
 
+fn time() -> impl Strategy<Value = Option<DateTime>> {
+    prop_oneof![
+        1 => Just(None),
+        2 => proptest::sample::select(&TIMES[..]).prop_map(DateTime::parse),
+    ]
+}
+
+fn area() -> impl Strategy<Value = GeoArea> {
+    let point = || (coordinate(), coordinate()).prop_map(|(lat, lon)| GeoPoint { lat, lon });
+    let radii = [0.0, 1_000.0, 60_000.0, 1_200_000.0, 3e7];
+    prop_oneof![
+        (point(), proptest::sample::select(radii.to_vec()))
+            .prop_map(|(center, radius_m)| GeoArea::Radius { center, radius_m }),
+        (point(), point()).prop_map(|(top_left, bottom_right)| GeoArea::Box {
+            top_left,
+            bottom_right,
+        }),
+    ]
+}
+
 fn test() -> impl Strategy<Value = FilterTest> {
     prop_oneof![
         proptest::bool::ANY.prop_map(FilterTest::Exists),
         proptest::collection::vec(scalar(), 0..4).prop_map(FilterTest::Any),
+        text().prop_map(FilterTest::Prefix),
+        (time(), time(), time(), time())
+            .prop_map(|(gt, gte, lt, lte)| FilterTest::DateRange(Range { gt, gte, lt, lte })),
+        time().prop_map(|gt| FilterTest::DateRange(Range {
+            gt,
+            ..Range::default()
+        })),
+        area().prop_map(FilterTest::Geo),
         (bound(), bound(), bound(), bound())
             .prop_map(|(gt, gte, lt, lte)| FilterTest::Range(Range { gt, gte, lt, lte })),
         fraction().prop_map(|gte| FilterTest::Range(Range {
@@ -175,7 +254,10 @@ proptest! {
                     .map(|(number, _)| *number)
                     .collect();
                 let answer = view.matching(filter).expect("it is answered");
-                prop_assert_eq!(answer, Some(expected), "{:?}", filter);
+                prop_assert!(answer.certain.is_disjoint(&answer.undecided), "{:?}", filter);
+                prop_assert!(answer.certain.is_subset(&expected), "{:?}", filter);
+                let judged = answer.undecided & &expected;
+                prop_assert_eq!(answer.certain | judged, expected, "{:?}", filter);
             }
         }
     }
@@ -191,9 +273,15 @@ fn one(key: &str, test: FilterTest) -> Filter {
     }
 }
 
+/// The points that pass; none where some are undecided.
 fn answer(view: &DocumentView, filter: &Filter) -> Option<Vec<u32>> {
-    let points = view.matching(filter).expect("it is answered");
-    points.map(|points| points.iter().collect())
+    let Matching { certain, undecided } = view.matching(filter).expect("it is answered");
+    undecided.is_empty().then(|| certain.iter().collect())
+}
+
+fn undecided(view: &DocumentView, filter: &Filter) -> Vec<u32> {
+    let matching = view.matching(filter).expect("it is answered");
+    matching.undecided.iter().collect()
 }
 
 #[test]
@@ -205,7 +293,11 @@ fn long_strings_are_left_to_the_evaluator() {
     view.commit(1).expect("it is committed");
     let any = |value| one("a", FilterTest::Any(vec![value]));
     assert_eq!(answer(&view, &any(string(STRING_BYTES_MAX))), Some(vec![0]));
-    assert_eq!(answer(&view, &any(string(STRING_BYTES_MAX + 1))), None);
+    let long = any(string(STRING_BYTES_MAX + 1));
+    assert_eq!(undecided(&view, &long), vec![1]);
+    let begins = |bytes| one("a", FilterTest::Prefix("s".repeat(bytes)));
+    assert_eq!(answer(&view, &begins(LONG_BYTES)), Some(vec![0, 1]));
+    assert_eq!(undecided(&view, &begins(LONG_BYTES + 1)), vec![1]);
     assert_eq!(
         answer(&view, &one("a", FilterTest::Exists(true))),
         Some(vec![0, 1])
@@ -222,7 +314,61 @@ fn long_keys_are_left_to_the_evaluator() {
     view.commit(1).expect("it is committed");
     let test = FilterTest::Range(Range::default());
     assert_eq!(answer(&view, &one(&fits, test.clone())), Some(vec![0]));
-    assert_eq!(answer(&view, &one(&over, test)), None);
+    assert_eq!(undecided(&view, &one(&over, test)), vec![0]);
+}
+
+#[test]
+fn only_the_seconds_of_bounds_are_left_to_the_evaluator() {
+    let (_folder, view) = view();
+    let times = [
+        "2026-01-01T00:00:00Z",
+        "2026-01-01T00:00:01.5Z",
+        "2026-01-01T00:00:02Z",
+    ];
+    for (number, time) in (0..).zip(times) {
+        stage_payload(
+            &view,
+            number,
+            &payload([("a", Value::String(time.to_owned()))]),
+        );
+    }
+    view.commit(1).expect("it is committed");
+    let range = Range {
+        gte: DateTime::parse("2026-01-01T00:00:00.1Z"),
+        lt: DateTime::parse("2026-01-01T00:00:02.1Z"),
+        ..Range::default()
+    };
+    let found = view.matching(&one("a", FilterTest::DateRange(range)));
+    let found = found.expect("it is answered");
+    assert_eq!(found.certain, RoaringBitmap::from([1]));
+    assert_eq!(found.undecided, RoaringBitmap::from([0, 2]));
+}
+
+#[test]
+fn only_lists_of_places_are_left_to_the_evaluator() {
+    let (_folder, view) = view();
+    let place = |lat: f64, lon: f64| {
+        let coordinates = [("lat", Value::Float(lat)), ("lon", Value::Float(lon))];
+        Value::Object(payload(coordinates))
+    };
+    let places = vec![place(1.0, 1.0), place(50.0, 50.0)];
+    stage_payload(&view, 0, &payload([("at", place(1.0, 1.0))]));
+    stage_payload(&view, 1, &payload([("at", place(1.0, 2.0))]));
+    stage_payload(&view, 2, &payload([("at", Value::List(places))]));
+    stage_payload(
+        &view,
+        3,
+        &payload([("at.lat", Value::Float(1.0)), ("at.lon", Value::Float(1.0))]),
+    );
+    view.commit(1).expect("it is committed");
+    let area = GeoArea::Radius {
+        center: GeoPoint { lat: 1.0, lon: 1.0 },
+        radius_m: 1_000.0,
+    };
+    let found = view.matching(&one("at", FilterTest::Geo(area)));
+    let found = found.expect("it is answered");
+    assert_eq!(found.certain, RoaringBitmap::from([0]));
+    assert_eq!(found.undecided, RoaringBitmap::from([2]));
 }
 
 /// What the write path lets through and tantivy could choke on.

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 
 fn object<const N: usize>(entries: [(&str, Value); N]) -> Payload {
     entries
@@ -44,6 +44,17 @@ fn book() -> Payload {
         ("price", Value::Float(9.5)),
         ("signed", Value::Bool(false)),
         ("gift", Value::Null),
+        ("seen", text("2026-11-23T10:00:00Z")),
+        (
+            "places",
+            Value::List(vec![
+                text("Berlin"),
+                Value::Object(object([
+                    ("lat", Value::Float(52.52)),
+                    ("lon", Value::Float(13.405)),
+                ])),
+            ]),
+        ),
         ("empty", Value::List(Vec::new())),
         (
             "tags",
@@ -70,6 +81,19 @@ fn conditions_read_dotted_paths_lists_and_numbers() {
             ..Range::default()
         })
     };
+    let prefix = |prefix: &str| FilterTest::Prefix(prefix.to_owned());
+    let since = |time| {
+        FilterTest::DateRange(Range {
+            gte: DateTime::parse(time),
+            ..Range::default()
+        })
+    };
+    let near = |lat, lon| {
+        FilterTest::Geo(GeoArea::Radius {
+            center: GeoPoint { lat, lon },
+            radius_m: 10_000.0,
+        })
+    };
     let cases = [
         (any("lang", [text("de"), text("en")]), true),
         (any("lang", [text("EN")]), false),
@@ -94,6 +118,19 @@ fn conditions_read_dotted_paths_lists_and_numbers() {
         (condition("price", range(None, Some(9.5))), false),
         (condition("price", range(None, None)), true),
         (condition("lang", range(None, None)), false),
+        (condition("lang", prefix("e")), true),
+        (condition("lang", prefix("en")), true),
+        (condition("lang", prefix("eng")), false),
+        (condition("tags", prefix("b")), true),
+        (condition("year", prefix("1")), false),
+        (condition("seen", since("2026-11-23T10:00:00Z")), true),
+        (condition("seen", since("2026-11-23T11:00:00+01:00")), true),
+        (condition("seen", since("2026-11-23T10:00:00.1Z")), false),
+        (condition("year", since("1984-01-01")), false),
+        (condition("seen", range(None, None)), false),
+        (condition("places", near(52.5, 13.4)), true),
+        (condition("places", near(52.5, 14.4)), false),
+        (condition("places.lat", near(52.5, 13.4)), false),
         (condition("gift", FilterTest::Exists(true)), true),
         (condition("empty", FilterTest::Exists(true)), true),
         (condition("author", FilterTest::Exists(true)), true),
@@ -302,6 +339,34 @@ fn bounds_are_numbers() {
     let expected = (
         "filter.must[0].range.lte".to_owned(),
         "filter_range_invalid",
+    );
+    assert_eq!(refusal(&filter), expected);
+}
+
+#[test]
+fn prefixes_are_bounded() {
+    let prefix = |bytes| must(vec![condition("a", FilterTest::Prefix("p".repeat(bytes)))]);
+    assert!(prefix(1).check("filter").is_ok());
+    assert!(prefix(FILTER_VALUE_BYTES_MAX).check("filter").is_ok());
+    for bytes in [0, FILTER_VALUE_BYTES_MAX + 1] {
+        let expected = (
+            "filter.must[0].match.prefix".to_owned(),
+            "filter_value_invalid",
+        );
+        assert_eq!(refusal(&prefix(bytes)), expected);
+    }
+}
+
+#[test]
+fn areas_are_places() {
+    let area = GeoArea::Radius {
+        center: GeoPoint { lat: 0.0, lon: 0.0 },
+        radius_m: f64::NAN,
+    };
+    let filter = must(vec![condition("a", FilterTest::Geo(area))]);
+    let expected = (
+        "filter.must[0].geo_radius.radius_m".to_owned(),
+        "filter_geo_invalid",
     );
     assert_eq!(refusal(&filter), expected);
 }

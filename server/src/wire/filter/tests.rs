@@ -1,4 +1,6 @@
-use engine::{Clause, Filter, FilterCondition, FilterTest, Range, Value};
+use engine::{
+    Clause, DateTime, Filter, FilterCondition, FilterTest, GeoArea, GeoPoint, Range, Value,
+};
 use serde_json::{Value as Json, json};
 
 use super::FilterBody;
@@ -16,6 +18,10 @@ fn every_kind_of_condition_is_read() {
             {"key": "lang", "match": {"value": "en"}},
             {"key": "year", "match": {"any": [1999, 2000.5, true]}},
             {"key": "price", "range": {"gte": 1, "lt": 2.5}},
+            {"key": "path", "match": {"prefix": "docs/"}},
+            {"key": "when", "range": {"gt": "2026-11-23", "lte": "2026-11-23T12:00:00+01:00"}},
+            {"key": "at", "geo_radius": {"center": {"lat": 1, "lon": -2.5}, "radius_m": 30}},
+            {"key": "at", "geo_box": {"top_left": {"lat": 2, "lon": 3}, "bottom_right": {"lat": 1, "lon": 4}}},
         ],
         "should": [{"must_not": [{"key": "a.b", "exists": true}]}],
     }));
@@ -35,6 +41,12 @@ fn every_kind_of_condition_is_read() {
         lt: Some(2.5),
         ..Range::default()
     };
+    let dates = Range {
+        gt: DateTime::parse("2026-11-23T00:00:00Z"),
+        lte: DateTime::parse("2026-11-23T11:00:00Z"),
+        ..Range::default()
+    };
+    let place = |lat, lon| GeoPoint { lat, lon };
     let expected = Filter {
         must: vec![
             condition(
@@ -43,6 +55,22 @@ fn every_kind_of_condition_is_read() {
             ),
             condition("year", FilterTest::Any(any)),
             condition("price", FilterTest::Range(range)),
+            condition("path", FilterTest::Prefix("docs/".to_owned())),
+            condition("when", FilterTest::DateRange(dates)),
+            condition(
+                "at",
+                FilterTest::Geo(GeoArea::Radius {
+                    center: place(1.0, -2.5),
+                    radius_m: 30.0,
+                }),
+            ),
+            condition(
+                "at",
+                FilterTest::Geo(GeoArea::Box {
+                    top_left: place(2.0, 3.0),
+                    bottom_right: place(1.0, 4.0),
+                }),
+            ),
         ],
         should: vec![Clause::Group(Filter {
             must_not: vec![condition("a.b", FilterTest::Exists(true))],
@@ -102,6 +130,50 @@ fn each_fault_is_named_with_its_path() {
         (
             json!({"must": [{"key": "a", "range": {"from": 1}}]}),
             "filter.must[0].range.from",
+        ),
+        (
+            json!({"must": [{"key": "a", "match": {"prefix": 1}}]}),
+            "filter.must[0].match.prefix",
+        ),
+        (
+            json!({"must": [{"key": "a"}], "should": [{"key": "a", "match": {"suffix": "b"}}]}),
+            "filter.must[0]",
+        ),
+        (
+            json!({"must": [{"key": "a", "match": {"suffix": "b"}}]}),
+            "filter.must[0].match.suffix",
+        ),
+        (
+            json!({"must": [{"exists": true, "key": "a"}, {"key": "a", "range": {"gte": "yesterday"}}]}),
+            "filter.must[1].range.gte",
+        ),
+        (
+            json!({"must": [{"key": "a", "range": {"gte": "2026-02-29T00:00:00Z"}}]}),
+            "filter.must[0].range.gte",
+        ),
+        (
+            json!({"must": [{"key": "a", "range": {"gte": 1, "lt": "2026-01-01T00:00:00Z"}}]}),
+            "filter.must[0].range.gte",
+        ),
+        (
+            json!({"must": [{"key": "a", "geo_radius": {"center": {"lat": 1, "lon": 2}}}]}),
+            "filter.must[0].geo_radius",
+        ),
+        (
+            json!({"must": [{"key": "a", "geo_radius": {"center": {"lat": 1}, "radius_m": 1}}]}),
+            "filter.must[0].geo_radius.center",
+        ),
+        (
+            json!({"must": [{"key": "a", "geo_radius": {"center": {"lat": 1, "lon": "2"}, "radius_m": 1}}]}),
+            "filter.must[0].geo_radius.center.lon",
+        ),
+        (
+            json!({"must": [{"key": "a", "geo_radius": {"center": {"lat": 1, "lon": 2}, "radius_m": null}}]}),
+            "filter.must[0].geo_radius.radius_m",
+        ),
+        (
+            json!({"must": [{"key": "a", "geo_box": {"top_left": {"lat": 1, "lon": 2}, "top_right": {}}}]}),
+            "filter.must[0].geo_box.top_right",
         ),
         (
             json!({"must": [{"key": "a", "exists": true, "range": {"gt": 1}}]}),

@@ -1,0 +1,175 @@
+//! An order of payload values: of scroll pages by a payload field, and of a facet's values.
+
+use std::cmp::{Ordering, Reverse};
+use std::hash::{Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Payload, Value};
+
+use super::date_time::DateTime;
+use super::filter::{Scalar, any_element_at};
+
+/// Strings are ordered by their first bytes, at most this many, so that a cursor stays short.
+pub(crate) const ORDER_BYTES_MAX: usize = 256;
+
+/// By which payload value points are ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderBy {
+    /// The dotted path. Of a list, the element that comes first in the direction counts.
+    pub key: String,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+/// A value with a place in the order: booleans, numbers, points in time, other strings.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) enum Ordered {
+    Bool(bool),
+    Number(Number),
+    DateTime(DateTime),
+    String(String),
+}
+
+/// A finite number, compared exactly.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) enum Number {
+    /// A whole number that is an `i64` or a `u64`.
+    Whole(i128),
+    /// Any other.
+    Float(f64),
+}
+
+impl Ordered {
+    /// The comparable form of a scalar; a string that is a point in time stays a string.
+    pub(crate) fn of_scalar(scalar: Scalar<'_>) -> Self {
+        match scalar {
+            Scalar::Bool(truth) => Self::Bool(truth),
+            Scalar::Integer(number) => Self::Number(Number::Whole(number.into())),
+            Scalar::Unsigned(number) => Self::Number(Number::Whole(number.into())),
+            Scalar::Float(number) => Self::Number(Number::Float(number)),
+            Scalar::String(text) => Self::String(text.to_owned()),
+        }
+    }
+
+    /// The place of a value in a scroll; none for null, lists and objects.
+    fn of(value: &Value) -> Option<Self> {
+        match Scalar::of(value)? {
+            Scalar::String(text) => Some(
+                DateTime::parse(text)
+                    .map_or_else(|| Self::String(beginning(text).to_owned()), Self::DateTime),
+            ),
+            scalar => Some(Self::of_scalar(scalar)),
+        }
+    }
+
+    /// As a payload value.
+    pub(crate) fn into_value(self) -> Value {
+        match self {
+            Self::Bool(truth) => Value::Bool(truth),
+            Self::Number(Number::Whole(number)) => i64::try_from(number).map_or_else(
+                |_| Value::Unsigned(u64::try_from(number).unwrap_or(u64::MAX)),
+                Value::Integer,
+            ),
+            Self::Number(Number::Float(number)) => Value::Float(number),
+            Self::DateTime(time) => Value::Integer(time.seconds()),
+            Self::String(text) => Value::String(text),
+        }
+    }
+}
+
+fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(ORDER_BYTES_MAX))
+        .unwrap_or(text)
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (*self, *other) {
+            (Self::Whole(one), Self::Whole(other)) => one.cmp(&other),
+            (Self::Float(one), Self::Float(other)) => one.total_cmp(&other),
+            (Self::Whole(whole), Self::Float(float)) => compare(whole, float),
+            (Self::Float(float), Self::Whole(whole)) => compare(whole, float).reverse(),
+        }
+    }
+}
+
+/// A float that is not whole, or is beyond all whole ones; so the two are never equal.
+fn compare(whole: i128, float: f64) -> Ordering {
+    // The cast saturates, which is what a float beyond every whole number needs.
+    if whole <= float.floor() as i128 {
+        Ordering::Less
+    } else {
+        Ordering::Greater
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Number {}
+
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Whole(number) => number.hash(state),
+            Self::Float(number) => number.to_bits().hash(state),
+        }
+    }
+}
+
+/// Where a point stands: by its value in the direction asked for, points without one last, ties
+/// by point number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Place {
+    value: Directed,
+    pub(crate) number: u32,
+}
+
+/// All places of one scroll have the same direction.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Directed {
+    Ascending(Ordered),
+    Descending(Reverse<Ordered>),
+    Missing,
+}
+
+impl Place {
+    /// Where a point with this payload stands.
+    pub(crate) fn of(payload: &Payload, number: u32, order: &OrderBy) -> Self {
+        let mut best: Option<Ordered> = None;
+        any_element_at(payload, &order.key, &mut |element| {
+            if let Some(found) = Ordered::of(element) {
+                let is_better = best.as_ref().is_none_or(|best| {
+                    if order.descending {
+                        found > *best
+                    } else {
+                        found < *best
+                    }
+                });
+                if is_better {
+                    best = Some(found);
+                }
+            }
+            false
+        });
+        let value = match best {
+            None => Directed::Missing,
+            Some(value) if order.descending => Directed::Descending(Reverse(value)),
+            Some(value) => Directed::Ascending(value),
+        };
+        Self { value, number }
+    }
+}
+
+#[cfg(test)]
+mod tests;

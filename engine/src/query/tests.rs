@@ -1,0 +1,6 @@
+//! Reads of a whole collection, compared with what its payloads say.
+
+mod export;
+mod facet;
+mod ordered;
+mod support;

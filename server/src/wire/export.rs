@@ -1,0 +1,92 @@
+//! Exports: points as lines that an import takes as they are.
+
+use engine::{Include, Point};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::problem::Result;
+use crate::wire::id::Id;
+use crate::wire::payload::{self, Object};
+use crate::wire::point::{StoredChunk, parse_include, stored_chunks};
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ExportFormat {
+    /// One JSON object a line.
+    #[default]
+    Jsonl,
+}
+
+impl ExportFormat {
+    /// Its content type.
+    pub(crate) fn media_type(self) -> &'static str {
+        match self {
+            Self::Jsonl => "application/x-ndjson",
+        }
+    }
+}
+
+/// What to export.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExportParameters {
+    #[serde(default)]
+    #[param(inline)]
+    pub(crate) format: ExportFormat,
+    /// `text`, `payload` and `vectors`, separated by commas; all by default. Without vectors, an
+    /// import embeds the texts again.
+    pub(crate) include: Option<String>,
+}
+
+impl ExportParameters {
+    /// The parts asked for.
+    pub(crate) fn include(&self) -> Result<Include> {
+        match &self.include {
+            Some(list) => parse_include(list),
+            None => Ok(Include {
+                text: true,
+                payload: true,
+                vectors: true,
+            }),
+        }
+    }
+}
+
+/// One line of an export: a point as an upsert takes it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExportedPoint<'a> {
+    id: Id,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    payload: Option<Object>,
+    /// The model that made the vectors, in a collection with a model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_fingerprint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chunks: Option<Vec<StoredChunk>>,
+    /// Milliseconds since the Unix epoch from which on the point is hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<u64>,
+}
+
+impl<'a> ExportedPoint<'a> {
+    /// From a point that was read with [`read_include`](crate::wire::point::read_include).
+    pub(crate) fn new(point: Point, asked: Include, fingerprint: Option<&'a str>) -> Self {
+        let chunks = stored_chunks(&point);
+        Self {
+            id: point.id.into(),
+            text: point.text.filter(|_| asked.text),
+            payload: point
+                .payload
+                .filter(|payload| !payload.is_empty())
+                .map(payload::from_engine),
+            model_fingerprint: fingerprint.filter(|_| asked.vectors),
+            chunks,
+            expires_at: point.expires_at_ms,
+        }
+    }
+}
