@@ -11,14 +11,14 @@ use crate::state::AppState;
 use crate::wire::collection::{Collection, CollectionDeleted, Collections, CreateCollection};
 
 /// Lists all collections.
-#[utoipa::path(get, path = "/v1/collections", tag = "collections",
+#[utoipa::path(get, path = "/v1/collections", operation_id = "collections", tag = "collections",
     responses((status = 200, body = Collections)))]
 pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<Collections>> {
     Ok(Json(catalog::list(&state).await?))
 }
 
 /// Creates a collection, or finds it if it exists just so.
-#[utoipa::path(put, path = "/v1/collections/{collection}", tag = "collections",
+#[utoipa::path(put, path = "/v1/collections/{collection}", operation_id = "create_collection", tag = "collections",
     params(("collection" = String, Path, description = "1 to 64 of a-z A-Z 0-9 _ -")),
     request_body = CreateCollection,
     responses(
@@ -39,7 +39,7 @@ pub(crate) async fn create(
 }
 
 /// Describes a collection: schema, counts, state of the index, measured recall.
-#[utoipa::path(get, path = "/v1/collections/{collection}", tag = "collections",
+#[utoipa::path(get, path = "/v1/collections/{collection}", operation_id = "collection", tag = "collections",
     params(("collection" = String, Path)),
     responses((status = 200, body = Collection)))]
 pub(crate) async fn describe(
@@ -50,7 +50,7 @@ pub(crate) async fn describe(
 }
 
 /// Deletes a collection and everything in it.
-#[utoipa::path(delete, path = "/v1/collections/{collection}", tag = "collections",
+#[utoipa::path(delete, path = "/v1/collections/{collection}", operation_id = "delete_collection", tag = "collections",
     params(("collection" = String, Path)),
     responses((status = 200, body = CollectionDeleted)))]
 pub(crate) async fn delete(
