@@ -84,7 +84,7 @@ def mismatch(pattern: Any, found: Any, saved: dict[str, Any], place: str = "") -
 def _equal(pattern: Any, found: Any) -> bool:
     is_number = [isinstance(v, int | float) and not isinstance(v, bool) for v in (pattern, found)]
     if all(is_number):
-        return abs(pattern - found) <= 1e-4 * max(1.0, abs(pattern))
+        return bool(abs(pattern - found) <= 1e-4 * max(1.0, abs(pattern)))
     return type(pattern) is type(found) and bool(pattern == found)
 
 

@@ -106,7 +106,7 @@ def test_no_two_cases_share_a_collection() -> None:
 
 def test_the_matcher_can_fail() -> None:
     value = {"a": [1, "x", None, True], "vector": [0.6, 0.8]}
-    for pattern in (
+    wrong: list[dict[str, Any]] = [
         {"a": [1, "x"]},
         {"a": [1.1, "x", None, True]},
         {"a": [1, "x", None, 1]},
@@ -114,7 +114,14 @@ def test_the_matcher_can_fail() -> None:
         {"vector": {"$unit": 3}},
         {"vector": {"$kind": "string"}},
         {"a": {"$length": 3}},
-    ):
+    ]
+    right: list[dict[str, Any]] = [
+        {"a": [1.00001, "x", None, True]},
+        {"vector": {"$unit": 2}},
+        {"b": None},
+        {},
+    ]
+    for pattern in wrong:
         assert mismatch(pattern, value, {}) is not None, pattern
-    for pattern in ({"a": [1.00001, "x", None, True]}, {"vector": {"$unit": 2}}, {"b": None}, {}):
+    for pattern in right:
         assert mismatch(pattern, value, {}) is None, pattern

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
+from asyncio import sleep as async_sleep
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from time import sleep
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -128,7 +128,7 @@ class Client(_Requests, Calls):
                 pause_s = retries.pause_s(error)
                 if pause_s is None:
                     raise
-            time.sleep(pause_s)
+            sleep(pause_s)
 
     def _try(self, arguments: dict[str, Any]) -> Answer:
         try:
@@ -173,7 +173,7 @@ class Client(_Requests, Calls):
                     pause_s = state.pause_s(error)
                     if pause_s is None:
                         raise
-                time.sleep(pause_s)
+                sleep(pause_s)
             if state.is_stopped:
                 break
         return state.summary()
@@ -231,7 +231,7 @@ class AsyncClient(_Requests, AsyncCalls):
                 pause_s = retries.pause_s(error)
                 if pause_s is None:
                     raise
-            await asyncio.sleep(pause_s)
+            await async_sleep(pause_s)
 
     async def _try(self, arguments: dict[str, Any]) -> Answer:
         try:
@@ -264,7 +264,7 @@ class AsyncClient(_Requests, AsyncCalls):
                     pause_s = state.pause_s(error)
                     if pause_s is None:
                         raise
-                await asyncio.sleep(pause_s)
+                await async_sleep(pause_s)
             if state.is_stopped:
                 break
         return state.summary()
