@@ -15,10 +15,17 @@ from typing import Any
 Schema = dict[str, Any]
 
 # The one part of the answer that callers want; the call returns it alone.
-PART_TAKEN = {"collections": "collections", "count": "count", "models": "data"}
+PART_TAKEN = {
+    "aliases": "aliases",
+    "change_aliases": "aliases",
+    "collections": "collections",
+    "count": "count",
+    "facet": "values",
+    "models": "data",
+}
 
 # The status says it all; the call returns nothing.
-NOTHING_TAKEN = {"health", "ready", "delete_collection"}
+NOTHING_TAKEN = {"delete_alias", "delete_collection", "health", "ready"}
 
 # 201 and 200 mean different things: the call returns `Created` with the answer under this name.
 CREATED = {"create_collection": "collection"}
@@ -34,11 +41,11 @@ SPLIT = {
 # A body without named parts is one argument of this name.
 WHOLE_BODY = {"change_payload": "patch"}
 
-# Operations (or their streamed forms) that each client writes by hand, by the calls' names.
+# Streamed forms of operations that each client writes by hand, by the calls' names.
 HAND_WRITTEN = {"import_points": "PUT /v1/collections/{collection}/points"}
 
 # Parameters that belong to the hand-written form of an operation only.
-LEFT_OUT = {"upsert": {"on_error"}}
+LEFT_OUT = {"export": {"format"}, "upsert": {"on_error"}}
 
 # Path parameters that are more than strings.
 PATH_TYPES = {"id": {"$ref": "#/components/schemas/Id"}}
@@ -76,6 +83,8 @@ class Call:
     """The part of the answer that is returned alone."""
     created: str | None = None
     """The answer's name beside `is_new`."""
+    is_lines: bool = False
+    """Whether the answer is streamed, one JSON value of the answer's type a line."""
 
 
 @dataclass
@@ -200,6 +209,7 @@ def _calls(method: str, path: str, operation: Schema, types: dict[str, Schema]) 
                 answer=None if name in NOTHING_TAKEN else answer,
                 part=PART_TAKEN.get(name),
                 created=CREATED.get(name),
+                is_lines=bool(answer.get("x-lines")),
             )
         )
     return calls
@@ -264,6 +274,6 @@ def _answer(name: str, operation: Schema) -> Schema:
         for kind, schema in contents.items():
             if kind.startswith("application/openmetrics-text") or kind.startswith("text/"):
                 return {"type": "string", **schema, "x-text": True}
-    raise ValueError(
-        f"{name} answers neither JSON nor text; write the call by hand and name it in HAND_WRITTEN"
-    )
+            if kind == "application/x-ndjson":
+                return {**schema, "x-lines": True}
+    raise ValueError(f"{name} answers no JSON, lines or text; teach the generator its form")

@@ -46,7 +46,8 @@ def calls(contract: Contract) -> str:
     parts = [
         f'"""Every call that is one request. {MARK}"""',
         "from __future__ import annotations",
-        "from collections.abc import Mapping, Sequence\nfrom typing import Any, Literal",
+        "from collections.abc import AsyncIterator, Iterator, Mapping, Sequence\n"
+        "from typing import Any, Literal",
         "from . import models as wire\nfrom .transport import UNSET, Answer, Unset, given, path_of",
     ]
     for is_async in (False, True):
@@ -155,6 +156,14 @@ def _class(contract: Contract, is_async: bool) -> str:
         "        body: Any = UNSET,\n"
         "    ) -> Answer:\n"
         "        raise NotImplementedError",
+        f"    def _lines(\n"
+        "        self,\n"
+        "        method: str,\n"
+        "        path: str,\n"
+        "        query: dict[str, Any] | None = None,\n"
+        "        body: Any = UNSET,\n"
+        f"    ) -> {'AsyncIterator' if is_async else 'Iterator'}[Any]:\n"
+        "        raise NotImplementedError",
     ]
     types = _Types(contract, "wire.")
     parts.extend(_call(call, types, is_async) for call in contract.calls)
@@ -171,10 +180,18 @@ def _call(call: Call, types: _Types, is_async: bool) -> str:
         for entry in call.options
     ]
     word, wait = ("async def", "await ") if is_async else ("def", "")
+    returned = _returns(call, types)
+    if call.is_lines:
+        # What is iterated is not awaited itself.
+        word, returned = "def", f"{'AsyncIterator' if is_async else 'Iterator'}[{returned}]"
     lines = [f"    {word} {call.name}("]
     lines += [f"        {argument}," for argument in arguments]
-    lines.append(f"    ) -> {_returns(call, types)}:")
+    lines.append(f"    ) -> {returned}:")
     lines.append(_documentation(call))
+    if call.is_lines:
+        lines.append("        return self._lines(")
+        lines += [f"            {line}," for line in _sent(call)]
+        return "\n".join([*lines, "        )"])
     lines.append(f"        answer = {wait}self._send(")
     lines += [f"            {line}," for line in _sent(call)]
     lines.append("        )")

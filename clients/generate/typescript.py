@@ -50,6 +50,12 @@ def calls(contract: Contract) -> str:
         "    query?: Query,\n"
         "    body?: unknown,\n"
         "  ): Promise<Answer>;",
+        "  protected abstract lines(\n"
+        "    method: string,\n"
+        "    path: string,\n"
+        "    query?: Query,\n"
+        "    body?: unknown,\n"
+        "  ): AsyncIterable<unknown>;",
     ]
     methods = [_call(call, contract) for call in contract.calls]
     rows = "\n".join(
@@ -130,13 +136,19 @@ def _call(call: Call, contract: Contract) -> str:
         arguments.append(f"options: {options} = {{}}")
     lines = [_documentation(call).rstrip("\n")]
     returned = _returns(call, contract)
-    head = f"  async {camel(call.name)}({', '.join(arguments)}): Promise<{returned}> {{"
+    word, result = "async ", f"Promise<{returned}>"
+    if call.is_lines:
+        word, result = "", f"AsyncIterable<{returned}>"
+    head = f"  {word}{camel(call.name)}({', '.join(arguments)}): {result} {{"
     if len(head) <= WIDTH:
         lines.append(head)
     else:
-        lines.append(f"  async {camel(call.name)}(")
+        lines.append(f"  {word}{camel(call.name)}(")
         lines += [f"    {argument}," for argument in arguments]
-        lines.append(f"  ): Promise<{returned}> {{")
+        lines.append(f"  ): {result} {{")
+    if call.is_lines:
+        lines += ["    return this.lines(", *(f"      {part}," for part in _sent(call))]
+        return "\n".join([*lines, f"    ) as {result};", "  }"])
     start = "await this.send(" if call.answer is None else "const answer = await this.send("
     line = f"    {start}{', '.join(_sent(call))});"
     if len(line) <= WIDTH:

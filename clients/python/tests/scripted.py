@@ -29,6 +29,7 @@ class Seen:
     method: str
     path: str
     body: bytes
+    headers: dict[str, str]
 
 
 class ScriptedServer:
@@ -44,7 +45,12 @@ class ScriptedServer:
 
             def answer(self) -> None:
                 size = int(self.headers.get("content-length", "0"))
-                seen = Seen(self.command, self.path, self.rfile.read(size))
+                seen = Seen(
+                    self.command,
+                    self.path,
+                    self.rfile.read(size),
+                    {name.lower(): value for name, value in self.headers.items()},
+                )
                 outer.seen.append(seen)
                 reply = outer.replies.pop(0)
                 outer.send(self, reply if isinstance(reply, Reply) else reply(seen))

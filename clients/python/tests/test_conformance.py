@@ -58,6 +58,10 @@ async def run(client: Client | AsyncClient, case: dict[str, Any]) -> None:
             answer = getattr(client, step["call"])(**arguments)
             if inspect.isawaitable(answer):
                 answer = await answer
+            elif isinstance(answer, AsyncIterator):
+                answer = [line async for line in answer]
+            elif isinstance(answer, Iterator):
+                answer = list(answer)
         except KuklaError as error:
             assert "error" in step, f"{place}: {error!r}"
             found = {"kind": error.kind, **vars(error)}

@@ -17,6 +17,7 @@ from kukla import (
     ClientOptions,
     ConflictError,
     ConnectionFailedError,
+    ForbiddenError,
     InvalidError,
     KuklaError,
     NotFoundError,
@@ -26,7 +27,7 @@ from kukla import (
     UnavailableError,
 )
 from kukla.errors import problem_of
-from kukla.transport import Retries, path_of, query_of
+from kukla.transport import Lines, Retries, path_of, query_of
 
 BUSY = {
     "type": "urn:kukla:problem:overloaded",
@@ -112,6 +113,8 @@ def test_pauses_double_with_jitter_up_to_a_bound() -> None:
 def test_errors_are_sorted_by_what_to_do() -> None:
     wanted: dict[int, tuple[type[ProblemError], str]] = {
         400: (InvalidError, "invalid"),
+        401: (ForbiddenError, "forbidden"),
+        403: (ForbiddenError, "forbidden"),
         404: (NotFoundError, "not_found"),
         409: (ConflictError, "conflict"),
         413: (InvalidError, "invalid"),
@@ -155,6 +158,43 @@ def test_paths_and_queries_are_encoded() -> None:
     for segment in (".", ".."):
         with pytest.raises(AddressError):
             path_of("v1", segment)
+
+
+def test_a_key_is_sent_and_not_shown() -> None:
+    options = ClientOptions(api_key=" secret\n")
+    assert "secret" not in repr(options)
+    with ScriptedServer(Reply(200, {"count": 1})) as server, Client(server.url, options) as client:
+        client.count("docs")
+        assert server.seen[0].headers["authorization"] == "Bearer secret"
+
+
+async def test_lines_are_given_as_they_come() -> None:
+    values = [{"id": number, "text": "x" * number * 1_000} for number in range(200)]
+    replies = [Reply(200, values), Reply(200, values), Reply(404, {"code": "collection_not_found"})]
+    with ScriptedServer(*replies) as server:
+        with Client(server.url) as client:
+            assert list(client._lines("GET", "/lines")) == values
+        async with AsyncClient(server.url) as awaiting:
+            assert [value async for value in awaiting._lines("GET", "/lines")] == values
+            with pytest.raises(NotFoundError):
+                await anext(aiter(awaiting._lines("GET", "/lines")))
+
+
+def test_lines_that_are_cut_are_an_error() -> None:
+    with ScriptedServer(Reply(200, [{"id": 1}], is_cut=True)) as server:
+        with Client(server.url) as client, pytest.raises(ConnectionFailedError):
+            list(client._lines("GET", "/lines"))
+    lines = Lines("/lines")
+    assert list(lines.take(b'{"id":')) == []
+    with pytest.raises(AnswerError, match="within a line"):
+        lines.end()
+
+
+def test_a_line_without_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kukla.transport.LINE_BYTES_MAX", 10)
+    lines = Lines("/lines")
+    with pytest.raises(AnswerError, match="over 10 bytes"):
+        list(lines.take(b"x" * 11))
 
 
 def test_a_number_that_json_lacks_is_refused_before_it_is_sent() -> None:

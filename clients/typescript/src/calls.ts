@@ -12,6 +12,13 @@ export abstract class Calls {
     body?: unknown,
   ): Promise<Answer>;
 
+  protected abstract lines(
+    method: string,
+    path: string,
+    query?: Query,
+    body?: unknown,
+  ): AsyncIterable<unknown>;
+
   /**
    * Changes a point's payload with a JSON merge patch (RFC 7396): null removes a key.
    *

@@ -7,21 +7,23 @@ import {
   type Answer,
   baseOf,
   type ClientOptions,
-  connection,
   defaultOptions,
   fetchOnce,
   fetchWithRetries,
+  linesOf,
+  partsOf,
   pathOf,
   pause,
   type Query,
   queryOf,
+  type Request,
 } from "./transport.js";
 
 /**
  * A client of one server.
  *
- * Every call but the import is tried again after 429, after 503 and when no connection was made,
- * with growing pauses; `Retry-After` is honoured. Errors are `KuklaError`s.
+ * Every call is tried again after 429, after 503 and when no connection was made, with growing
+ * pauses; `Retry-After` is honoured. A streamed answer is not. Errors are `KuklaError`s.
  */
 export class Client extends Calls {
   readonly options: Readonly<ClientOptions>;
@@ -39,11 +41,27 @@ export class Client extends Calls {
     query?: Query,
     body?: unknown,
   ): Promise<Answer> {
+    const timeoutMs = this.options.requestTimeoutMs;
+    const request = this.request(method, path, query, body);
+    return fetchWithRetries({ ...request, timeoutMs }, this.options);
+  }
+
+  protected override async *lines(
+    method: string,
+    path: string,
+    query?: Query,
+    body?: unknown,
+  ): AsyncGenerator<unknown> {
+    const request = this.request(method, path, query, body);
+    yield* linesOf(await fetchOnce(request), request.url);
+  }
+
+  private request(method: string, path: string, query?: Query, body?: unknown): Request {
     const url = this.base + path + queryOf(query);
+    const { apiKey } = this.options;
     const sent =
       body === undefined ? {} : { contentType: "application/json", body: JSON.stringify(body) };
-    const timeoutMs = this.options.requestTimeoutMs;
-    return fetchWithRetries({ method, url, timeoutMs, ...sent }, this.options);
+    return { method, url, apiKey, ...sent };
   }
 
   /**
@@ -66,7 +84,7 @@ export class Client extends Calls {
       state.beginSegment(segment);
       while (state.pending.length > 0) {
         try {
-          await sendSegment(state, url);
+          await this.sendSegment(state, url);
         } catch (error) {
           const pauseMs = error instanceof KuklaError ? state.pauseMs(error) : undefined;
           if (pauseMs === undefined) {
@@ -81,30 +99,16 @@ export class Client extends Calls {
     }
     return state.summary();
   }
-}
 
-/** Sends what is not acknowledged, and reads the answer to its end. */
-async function sendSegment(state: Import, url: string): Promise<void> {
-  const body = state.beginRequest();
-  const response = await fetchOnce({ method: "PUT", url, contentType: "application/x-ndjson", body });
-  const decoder = new TextDecoder();
-  const reader = response.body?.getReader();
-  for (;;) {
-    let part: { done: boolean; value?: Uint8Array } | undefined;
-    try {
-      part = await reader?.read();
-    } catch (error) {
-      throw connection(url, error);
+  /** Sends what is not acknowledged, and reads the answer to its end. */
+  private async sendSegment(state: Import, url: string): Promise<void> {
+    const { apiKey } = this.options;
+    const body = state.beginRequest();
+    const contentType = "application/x-ndjson";
+    const response = await fetchOnce({ method: "PUT", url, contentType, body, apiKey });
+    for await (const part of partsOf(response, url)) {
+      state.take(part);
     }
-    if (part === undefined || part.done) {
-      break;
-    }
-    try {
-      state.take(decoder.decode(part.value, { stream: true }));
-    } catch (error) {
-      await reader?.cancel();
-      throw error;
-    }
+    state.endRequest();
   }
-  state.endRequest();
 }

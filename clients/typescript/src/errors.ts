@@ -1,12 +1,13 @@
 /** What can go wrong, sorted by what the caller can do about it. */
 
 /**
- * What a caller can do: fix the request; create it or correct the name; read again and decide; try
- * again after the stated delay; try again later and tell the operator; report a fault of the
- * server's.
+ * What a caller can do: fix the request; send a key, or one that allows it; create it or correct the
+ * name; read again and decide; try again after the stated delay; try again later and tell the
+ * operator; report a fault of the server's.
  */
 export type ErrorKind =
   | "invalid"
+  | "forbidden"
   | "not_found"
   | "conflict"
   | "overloaded"
@@ -118,6 +119,11 @@ export class InvalidError extends ProblemError {
   override readonly name = "InvalidError";
 }
 
+/** Send a key, or one that allows it. */
+export class ForbiddenError extends ProblemError {
+  override readonly name = "ForbiddenError";
+}
+
 /** Create it or correct the name. */
 export class NotFoundError extends ProblemError {
   override readonly name = "NotFoundError";
@@ -150,6 +156,9 @@ export function problemOf(status: number, body: string, retryAfter: string | nul
     problem.retry_after_ms = Number(retryAfter) * 1000;
   }
   switch (status) {
+    case 401:
+    case 403:
+      return new ForbiddenError("forbidden", status, problem);
     case 404:
       return new NotFoundError("not_found", status, problem);
     case 409:

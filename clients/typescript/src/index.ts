@@ -12,6 +12,7 @@ export {
   ConflictError,
   ConnectionFailedError,
   type ErrorKind,
+  ForbiddenError,
   ImportEndedError,
   InvalidError,
   KuklaError,

@@ -4,6 +4,8 @@ import { AddressError, AnswerError, ConnectionFailedError, KuklaError, ProblemEr
 
 /** How a client behaves. */
 export interface ClientOptions {
+  /** The key to send, where the server asks for one. */
+  apiKey?: string;
   /** How long one try may take, above the server's own bound; imports are not bounded by it. */
   requestTimeoutMs: number;
   /** How often a request is tried again after 429 or 503, or when no connection was made. */
@@ -36,6 +38,7 @@ export interface Request {
   url: string;
   contentType?: string;
   body?: Uint8Array | string;
+  apiKey?: string | undefined;
   timeoutMs?: number;
 }
 
@@ -146,6 +149,69 @@ function exact(token: string): string {
   return /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token;
 }
 
+function headersOf(request: Request): Record<string, string> {
+  const { contentType, apiKey } = request;
+  return {
+    ...(contentType === undefined ? {} : { "content-type": contentType }),
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey.trim()}` }),
+  };
+}
+
+/** The parts of a response's body as text. */
+export async function* partsOf(response: Response, url: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  const reader = response.body?.getReader();
+  if (reader === undefined) {
+    return;
+  }
+  try {
+    for (;;) {
+      let part: { done: boolean; value?: Uint8Array };
+      try {
+        part = await reader.read();
+      } catch (error) {
+        throw connection(url, error);
+      }
+      if (part.done) {
+        return;
+      }
+      yield decoder.decode(part.value, { stream: true });
+    }
+  } finally {
+    // Whoever stops reading early does not want the rest; that it may fail is nothing to them.
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+/** The longest line of a streamed answer that is waited for, in characters. */
+const LINE_LENGTH_MAX = 256 << 20;
+
+/** The values of a streamed answer's lines. */
+export async function* linesOf(response: Response, url: string): AsyncGenerator<unknown> {
+  let pending: string[] = [];
+  let length = 0;
+  for await (const part of partsOf(response, url)) {
+    const ends = part.split("\n");
+    const rest = ends.pop() ?? "";
+    for (const end of ends) {
+      const line = [...pending, end].join("");
+      pending = [];
+      length = 0;
+      if (line.trim() !== "") {
+        yield new Answer(url, response.status, line).json();
+      }
+    }
+    pending.push(rest);
+    length += rest.length;
+    if (length > LINE_LENGTH_MAX) {
+      throw new AnswerError(`the answer of ${url} has a line of over ${LINE_LENGTH_MAX} characters`);
+    }
+  }
+  if (length > 0) {
+    throw new AnswerError(`the answer of ${url} ends within a line`);
+  }
+}
+
 /** Sends one request and passes a success on; everything else is an error. */
 export async function fetchOnce(request: Request): Promise<Response> {
   const { url, timeoutMs } = request;
@@ -153,7 +219,7 @@ export async function fetchOnce(request: Request): Promise<Response> {
   try {
     response = await fetch(url, {
       method: request.method,
-      headers: request.contentType === undefined ? {} : { "content-type": request.contentType },
+      headers: headersOf(request),
       ...(request.body === undefined ? {} : { body: request.body }),
       ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
     });

@@ -40,7 +40,20 @@ async function make(step: Step, saved: Saved, faults: ImportFault[]): Promise<un
     options.on_fault = (fault: ImportFault) => faults.push(fault);
   }
   const call = client[name as keyof Client] as (...values: unknown[]) => Promise<unknown>;
-  return call.apply(client, [...positional.map((key) => given[key]), options]);
+  const answer = await call.apply(client, [...positional.map((key) => given[key]), options]);
+  return isIterable(answer) ? collected(answer) : answer;
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+async function collected(lines: AsyncIterable<unknown>): Promise<unknown[]> {
+  const found = [];
+  for await (const line of lines) {
+    found.push(line);
+  }
+  return found;
 }
 
 async function run(entry: Case): Promise<void> {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from . import models as wire
@@ -19,6 +19,15 @@ class Calls:
         query: dict[str, Any] | None = None,
         body: Any = UNSET,
     ) -> Answer:
+        raise NotImplementedError
+
+    def _lines(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, Any] | None = None,
+        body: Any = UNSET,
+    ) -> Iterator[Any]:
         raise NotImplementedError
 
     def change_payload(
@@ -397,6 +406,15 @@ class AsyncCalls:
         query: dict[str, Any] | None = None,
         body: Any = UNSET,
     ) -> Answer:
+        raise NotImplementedError
+
+    def _lines(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, Any] | None = None,
+        body: Any = UNSET,
+    ) -> AsyncIterator[Any]:
         raise NotImplementedError
 
     async def change_payload(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from asyncio import sleep as async_sleep
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from time import sleep
@@ -18,6 +19,7 @@ from .transport import (
     UNSET,
     Answer,
     ClientOptions,
+    Lines,
     Retries,
     Unset,
     base_of,
@@ -41,6 +43,17 @@ class _Requests:
     def __init__(self, url: str, options: ClientOptions | None) -> None:
         self.base = base_of(url)
         self.options = options or ClientOptions()
+
+    def _settings(self) -> dict[str, Any]:
+        """The HTTP client's settings: what is trusted, and the key in each request."""
+        settings: dict[str, Any] = {}
+        if self.options.api_key is not None:
+            settings["headers"] = {"authorization": f"Bearer {self.options.api_key.strip()}"}
+        if self.options.certificates is not None:
+            trusted = ssl.create_default_context()
+            trusted.load_verify_locations(cafile=self.options.certificates)
+            settings["verify"] = trusted
+        return settings
 
     def _timeout(self, is_import: bool = False) -> httpx.Timeout:
         silence_s = None if is_import else self.options.request_timeout_s
@@ -89,13 +102,13 @@ def _checked(response: httpx.Response) -> Answer:
 class Client(_Requests, Calls):
     """A client of one server; each call waits for its answer. Safe to share between threads.
 
-    Every call but the import is tried again after 429, after 503 and when no connection was made,
-    with growing pauses; `Retry-After` is honoured. Errors are `KuklaError`s.
+    Every call is tried again after 429, after 503 and when no connection was made, with growing
+    pauses; `Retry-After` is honoured. A streamed answer is not. Errors are `KuklaError`s.
     """
 
     def __init__(self, url: str = DEFAULT_URL, options: ClientOptions | None = None) -> None:
         super().__init__(url, options)
-        self._http = httpx.Client()
+        self._http = httpx.Client(**self._settings())
 
     def close(self) -> None:
         """Closes the connections."""
@@ -136,6 +149,26 @@ class Client(_Requests, Calls):
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _connection(error, arguments["url"]) from error
         return _checked(response)
+
+    def _lines(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, Any] | None = None,
+        body: Any = UNSET,
+    ) -> Iterator[Any]:
+        arguments = self._arguments(method, path, query, body)
+        lines = Lines(arguments["url"])
+        try:
+            with self._http.stream(**arguments) as response:
+                if not response.is_success:
+                    response.read()
+                    _checked(response)
+                for data in response.iter_bytes():
+                    yield from lines.take(data)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _connection(error, arguments["url"]) from error
+        lines.end()
 
     def import_points(
         self,
@@ -198,7 +231,7 @@ class AsyncClient(_Requests, AsyncCalls):
 
     def __init__(self, url: str = DEFAULT_URL, options: ClientOptions | None = None) -> None:
         super().__init__(url, options)
-        self._http = httpx.AsyncClient()
+        self._http = httpx.AsyncClient(**self._settings())
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -239,6 +272,27 @@ class AsyncClient(_Requests, AsyncCalls):
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _connection(error, arguments["url"]) from error
         return _checked(response)
+
+    async def _lines(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, Any] | None = None,
+        body: Any = UNSET,
+    ) -> AsyncIterator[Any]:
+        arguments = self._arguments(method, path, query, body)
+        lines = Lines(arguments["url"])
+        try:
+            async with self._http.stream(**arguments) as response:
+                if not response.is_success:
+                    await response.aread()
+                    _checked(response)
+                async for data in response.aiter_bytes():
+                    for value in lines.take(data):
+                        yield value
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _connection(error, arguments["url"]) from error
+        lines.end()
 
     async def import_points(
         self,

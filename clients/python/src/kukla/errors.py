@@ -6,10 +6,12 @@ import json
 from http import HTTPStatus
 from typing import Any, Literal
 
-ErrorKind = Literal["invalid", "not_found", "conflict", "overloaded", "unavailable", "server"]
-"""What a caller can do: fix the request; create it or correct the name; read again and decide;
-try again after the stated delay; try again later and tell the operator; report a fault of the
-server's."""
+ErrorKind = Literal[
+    "invalid", "forbidden", "not_found", "conflict", "overloaded", "unavailable", "server"
+]
+"""What a caller can do: fix the request; send a key, or one that allows it; create it or correct
+the name; read again and decide; try again after the stated delay; try again later and tell the
+operator; report a fault of the server's."""
 
 
 class KuklaError(Exception):
@@ -79,6 +81,12 @@ class InvalidError(ProblemError):
     kind: ErrorKind = "invalid"
 
 
+class ForbiddenError(ProblemError):
+    """Send a key, or one that allows it."""
+
+    kind: ErrorKind = "forbidden"
+
+
 class NotFoundError(ProblemError):
     """Create it or correct the name."""
 
@@ -110,6 +118,8 @@ class ServerError(ProblemError):
 
 
 _CLASSES: dict[int, type[ProblemError]] = {
+    401: ForbiddenError,
+    403: ForbiddenError,
     404: NotFoundError,
     409: ConflictError,
     429: OverloadedError,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 import json
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -23,10 +23,18 @@ UNSET: Final = Unset.UNSET
 """An argument that was left out; `None` is sent as null and can mean something else."""
 
 
+LINE_BYTES_MAX = 256 << 20
+"""The longest line of a streamed answer that is waited for."""
+
+
 @dataclass(frozen=True)
 class ClientOptions:
     """How a client behaves."""
 
+    api_key: str | None = field(default=None, repr=False)
+    """The key to send, where the server asks for one."""
+    certificates: str | None = None
+    """A file of certificates in PEM to trust besides the system's, such as your own authority's."""
     connect_timeout_s: float = 5.0
     """How long a connection may take to be made."""
     request_timeout_s: float = 90.0
@@ -93,6 +101,33 @@ def may_retry(error: KuklaError) -> bool:
     if isinstance(error, ProblemError):
         return error.status in (429, 503) and error.code != "not_ready"
     return isinstance(error, ConnectionFailedError) and not error.was_made
+
+
+class Lines:
+    """Puts the lines of a streamed answer together."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.parts: list[bytes] = []
+        self.size_bytes = 0
+
+    def take(self, data: bytes) -> Iterator[Any]:
+        """Takes a part of the answer, and gives the values of the lines that it ends."""
+        *ends, rest = data.split(b"\n")
+        for end in ends:
+            line = b"".join([*self.parts, end])
+            self.parts, self.size_bytes = [], 0
+            if line.strip():
+                yield Answer(self.url, 200, line).json()
+        self.parts.append(rest)
+        self.size_bytes += len(rest)
+        if self.size_bytes > LINE_BYTES_MAX:
+            raise AnswerError(f"the answer of {self.url} has a line of over {LINE_BYTES_MAX} bytes")
+
+    def end(self) -> None:
+        """Judges an answer that came to its end."""
+        if self.size_bytes:
+            raise AnswerError(f"the answer of {self.url} ends within a line")
 
 
 def base_of(url: str) -> str:
