@@ -2,12 +2,12 @@
 # selection of packages compiles RocksDB again: hence --release and --workspace everywhere.
 CARGO ?= cargo
 
-.PHONY: help setup build demo stop test check format openapi serve benchmark fusion
+.PHONY: help setup build demo stop test clients check format openapi serve benchmark fusion
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-setup: ## Install what the build needs and nothing else (libclang, make, a C++ compiler)
+setup: ## Install what the build and the tests need (libclang, a C++ compiler, Python's venv, Node)
 	@scripts/setup.sh
 
 build: setup ## Build everything
@@ -23,6 +23,10 @@ stop: ## Stop the demo's server
 test: setup ## Run every test
 	@echo "testing: the first time takes 15 to 30 minutes on two cores, mostly RocksDB's C++"
 	$(CARGO) test --release --workspace --locked
+	@scripts/clients.sh
+
+clients: build ## Run the tests of the clients in other languages
+	@scripts/clients.sh
 
 check: setup ## Formatting and lints, warnings as errors
 	$(CARGO) fmt --all --check
@@ -31,8 +35,9 @@ check: setup ## Formatting and lints, warnings as errors
 format: ## Format the code
 	$(CARGO) fmt --all
 
-openapi: build ## Write openapi.json from the code
+openapi: build ## Write openapi.json from the code, and the clients' types and calls from it
 	$${CARGO_TARGET_DIR:-target}/release/kukla openapi > openapi.json
+	python3 clients/generate
 
 serve: build ## Run the server with the built-in model
 	$${CARGO_TARGET_DIR:-target}/release/kukla serve --data ./kukla-data

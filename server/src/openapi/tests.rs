@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::text;
@@ -33,6 +35,20 @@ fn every_route_and_every_code_is_listed() {
         .as_array()
         .expect("codes");
     assert_eq!(listed.len(), codes::TABLE.len());
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own() {
+    let contract: Value = serde_json::from_str(text()).expect("JSON");
+    let paths = contract["paths"].as_object().expect("paths");
+    let operations = paths.values().flat_map(|item| item.as_object());
+    let names: Vec<_> = operations
+        .flat_map(|item| item.values())
+        .filter_map(|operation| operation["operationId"].as_str())
+        .collect();
+    let unique: BTreeSet<_> = names.iter().collect();
+    assert_eq!(unique.len(), names.len(), "{names:?}");
+    assert!(names.len() > 15, "{} names", names.len());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::state::AppState;
 use crate::wire::alias::{Alias, AliasDeleted, Aliases, ChangeAliases, SetAlias};
 
 /// Lists all aliases.
-#[utoipa::path(get, path = "/v1/aliases", tag = "aliases",
+#[utoipa::path(get, path = "/v1/aliases", operation_id = "aliases", tag = "aliases",
     responses((status = 200, body = Aliases)))]
 pub(crate) async fn list(State(state): State<AppState>) -> Json<Aliases> {
     Json(aliases::list(&state))
@@ -18,7 +18,7 @@ pub(crate) async fn list(State(state): State<AppState>) -> Json<Aliases> {
 
 /// Carries out several steps at once, all or none: a search sees the aliases as they were before
 /// or as they are after.
-#[utoipa::path(post, path = "/v1/aliases", tag = "aliases",
+#[utoipa::path(post, path = "/v1/aliases", operation_id = "change_aliases", tag = "aliases",
     request_body = ChangeAliases, responses((status = 200, body = Aliases)))]
 pub(crate) async fn change(
     State(state): State<AppState>,
@@ -28,7 +28,7 @@ pub(crate) async fn change(
 }
 
 /// Tells where an alias leads.
-#[utoipa::path(get, path = "/v1/aliases/{alias}", tag = "aliases",
+#[utoipa::path(get, path = "/v1/aliases/{alias}", operation_id = "alias", tag = "aliases",
     params(("alias" = String, Path)),
     responses((status = 200, body = Alias)))]
 pub(crate) async fn find(
@@ -40,7 +40,7 @@ pub(crate) async fn find(
 
 /// Makes an alias of a collection, or moves it there. Every path that takes a collection takes
 /// its alias.
-#[utoipa::path(put, path = "/v1/aliases/{alias}", tag = "aliases",
+#[utoipa::path(put, path = "/v1/aliases/{alias}", operation_id = "set_alias", tag = "aliases",
     params(("alias" = String, Path, description = "1 to 64 of a-z A-Z 0-9 _ -, and no collection's name")),
     request_body = SetAlias, responses((status = 200, body = Alias)))]
 pub(crate) async fn set(
@@ -54,7 +54,7 @@ pub(crate) async fn set(
 }
 
 /// Deletes an alias; its collection stays.
-#[utoipa::path(delete, path = "/v1/aliases/{alias}", tag = "aliases",
+#[utoipa::path(delete, path = "/v1/aliases/{alias}", operation_id = "delete_alias", tag = "aliases",
     params(("alias" = String, Path)),
     responses((status = 200, body = AliasDeleted)))]
 pub(crate) async fn delete(

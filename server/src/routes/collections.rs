@@ -16,7 +16,7 @@ use crate::wire::export::{ExportParameters, ExportedPoint};
 use crate::{catalog, export};
 
 /// Lists the collections that the caller's key is for.
-#[utoipa::path(get, path = "/v1/collections", tag = "collections",
+#[utoipa::path(get, path = "/v1/collections", operation_id = "collections", tag = "collections",
     responses((status = 200, body = Collections)))]
 pub(crate) async fn list(
     State(state): State<AppState>,
@@ -26,7 +26,7 @@ pub(crate) async fn list(
 }
 
 /// Creates a collection, or finds it if it exists just so.
-#[utoipa::path(put, path = "/v1/collections/{collection}", tag = "collections",
+#[utoipa::path(put, path = "/v1/collections/{collection}", operation_id = "create_collection", tag = "collections",
     params(("collection" = String, Path, description = "1 to 64 of a-z A-Z 0-9 _ -")),
     request_body = CreateCollection,
     responses(
@@ -47,7 +47,7 @@ pub(crate) async fn create(
 }
 
 /// Describes a collection: schema, counts, state of the index, measured recall.
-#[utoipa::path(get, path = "/v1/collections/{collection}", tag = "collections",
+#[utoipa::path(get, path = "/v1/collections/{collection}", operation_id = "collection", tag = "collections",
     params(("collection" = String, Path)),
     responses((status = 200, body = Collection)))]
 pub(crate) async fn describe(
@@ -59,7 +59,7 @@ pub(crate) async fn describe(
 
 /// Exports all points of one moment as JSON lines, streamed. Each line is a point that an upsert
 /// as `application/x-ndjson` takes as it is. An answer without its regular end was cut off.
-#[utoipa::path(get, path = "/v1/collections/{collection}/export", tag = "collections",
+#[utoipa::path(get, path = "/v1/collections/{collection}/export", operation_id = "export", tag = "collections",
     params(("collection" = String, Path), ExportParameters),
     responses((status = 200, content((ExportedPoint<'static> = "application/x-ndjson")))))]
 pub(crate) async fn export(
@@ -71,7 +71,7 @@ pub(crate) async fn export(
 }
 
 /// Changes settings of a collection. What is fixed is refused by name.
-#[utoipa::path(patch, path = "/v1/collections/{collection}", tag = "collections",
+#[utoipa::path(patch, path = "/v1/collections/{collection}", operation_id = "change_collection", tag = "collections",
     params(("collection" = String, Path)),
     request_body(content(
         (ChangeCollection = "application/merge-patch+json"),
@@ -86,7 +86,7 @@ pub(crate) async fn change(
 }
 
 /// Deletes a collection and everything in it. One that an alias names is refused.
-#[utoipa::path(delete, path = "/v1/collections/{collection}", tag = "collections",
+#[utoipa::path(delete, path = "/v1/collections/{collection}", operation_id = "delete_collection", tag = "collections",
     params(("collection" = String, Path)),
     responses((status = 200, body = CollectionDeleted)))]
 pub(crate) async fn delete(

@@ -18,7 +18,7 @@ pub(crate) struct Health {
 }
 
 /// Answers as long as the process runs.
-#[utoipa::path(get, path = "/healthz", tag = "server",
+#[utoipa::path(get, path = "/healthz", operation_id = "health", tag = "server",
     responses((status = 200, body = Health)))]
 pub(crate) async fn live() -> Json<Health> {
     Json(Health { status: "alive" })
@@ -42,7 +42,7 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Result<Response> {
 }
 
 /// The contract in OpenAPI 3.1.
-#[utoipa::path(get, path = "/openapi.json", tag = "server",
+#[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "server",
     responses((status = 200, body = serde_json::Value)))]
 pub(crate) async fn contract() -> Response {
     (

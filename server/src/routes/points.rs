@@ -56,7 +56,7 @@ pub(crate) async fn upsert(
 }
 
 /// Reads one point.
-#[utoipa::path(get, path = "/v1/collections/{collection}/points/{id}", tag = "points",
+#[utoipa::path(get, path = "/v1/collections/{collection}/points/{id}", operation_id = "get_point", tag = "points",
     params(("collection" = String, Path), ("id" = String, Path, description = "percent-encoded"), GetParameters),
     responses((status = 200, body = StoredPoint)))]
 pub(crate) async fn get_one(
@@ -70,7 +70,7 @@ pub(crate) async fn get_one(
 }
 
 /// Reads points by id.
-#[utoipa::path(post, path = "/v1/collections/{collection}/points/get", tag = "points",
+#[utoipa::path(post, path = "/v1/collections/{collection}/points/get", operation_id = "get_points", tag = "points",
     params(("collection" = String, Path)),
     request_body = GetPoints, responses((status = 200, body = GotPoints)))]
 pub(crate) async fn get(
@@ -82,7 +82,7 @@ pub(crate) async fn get(
 }
 
 /// Deletes one point; that it did not exist is not an error.
-#[utoipa::path(delete, path = "/v1/collections/{collection}/points/{id}", tag = "points",
+#[utoipa::path(delete, path = "/v1/collections/{collection}/points/{id}", operation_id = "delete_point", tag = "points",
     params(("collection" = String, Path), ("id" = String, Path, description = "percent-encoded"), WriteParameters),
     responses((status = 200, body = Deleted)))]
 pub(crate) async fn delete_one(
@@ -96,7 +96,7 @@ pub(crate) async fn delete_one(
 }
 
 /// Deletes points by id or by filter.
-#[utoipa::path(post, path = "/v1/collections/{collection}/points/delete", tag = "points",
+#[utoipa::path(post, path = "/v1/collections/{collection}/points/delete", operation_id = "delete_points", tag = "points",
     params(("collection" = String, Path), WriteParameters),
     request_body = DeletePoints, responses((status = 200, body = Deleted)))]
 pub(crate) async fn delete(

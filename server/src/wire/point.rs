@@ -115,6 +115,7 @@ pub(crate) struct WriteParameters {
 #[into_params(parameter_in = Query)]
 pub(crate) struct GetParameters {
     /// `text`, `payload` and `vectors`, separated by commas; text and payload by default.
+    #[param(value_type = Option<Vec<IncludePart>>, style = Form, explode = false)]
     pub(crate) include: Option<String>,
 }
 
