@@ -36,9 +36,12 @@ pub(crate) enum Command {
     Export(ExportArguments),
     /// All stages: vocabulary, distill, export.
     Run(ExportArguments),
-    /// Measure a model on folders in BEIR layout (corpus.jsonl, queries.jsonl, qrels.tsv).
+    /// Measure a model on judged sets, alone or beside another model.
     ///
-    /// Prints nDCG@10, recall@10 and MRR@10 at every prefix length, by exact scan.
+    /// A folder in BEIR layout (corpus.jsonl, queries.jsonl, qrels.tsv) gives nDCG@10, recall and
+    /// MRR@10 by exact scan; a file of sentence pairs (.jsonl, .tsv or .csv with sentence1,
+    /// sentence2 and score) gives Spearman's correlation. Every figure comes at every prefix length
+    /// with a 95% interval of the bootstrap, and with --against with that of the difference.
     Evaluate(EvaluateArguments),
 }
 
@@ -75,13 +78,25 @@ pub(crate) struct EvaluateArguments {
     /// `built-in`, a model folder, or a name such as codefuse-ai/F2LLM-v2-80M.
     #[arg(long, default_value = "built-in")]
     pub(crate) model: String,
+    /// Another model to measure on the same sets, side by side.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) against: Option<String>,
     /// Prefix lengths, such as 320,64; the default is all of the model's.
     #[arg(long, value_delimiter = ',')]
     pub(crate) lengths: Vec<usize>,
-    /// Also write the figures to this JSON file.
+    /// Depths of recall.
+    #[arg(long, value_delimiter = ',', default_value = "10,100")]
+    pub(crate) recall_at: Vec<usize>,
+    /// How many resamples the intervals are drawn from.
+    #[arg(long, value_name = "COUNT", default_value_t = 1000)]
+    pub(crate) resamples: usize,
+    /// The seed of the resamples.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Also write everything to this JSON file.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
-    /// Folders in BEIR layout.
+    /// Folders in BEIR layout and files of sentence pairs.
     #[arg(required = true)]
-    pub(crate) folders: Vec<PathBuf>,
+    pub(crate) sets: Vec<PathBuf>,
 }

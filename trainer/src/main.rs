@@ -9,7 +9,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use embedder::{Embedder, EmbedderOptions, ModelSource};
+use trainer::evaluate::EvaluateOptions;
+use trainer::evaluate::bootstrap::Resampling;
 use trainer::recipe::Recipe;
+use trainer::seed::Seed;
 use trainer::stages::{self, Workplace};
 use trainer::{evaluate, files};
 
@@ -72,15 +75,28 @@ fn workplace(stage: &StageArguments) -> anyhow::Result<Workplace> {
 }
 
 fn measure(arguments: &EvaluateArguments) -> anyhow::Result<()> {
-    let source = ModelSource::parse(&arguments.model)?;
-    let embedder = Embedder::open(&source, &EmbedderOptions::default())
-        .with_context(|| format!("cannot open model `{}`", arguments.model))?;
-    let folders: Vec<&Path> = arguments.folders.iter().map(AsRef::as_ref).collect();
-    let report = evaluate::evaluate(&embedder, &folders, &arguments.lengths)?;
+    let embedder = open(&arguments.model)?;
+    let against = arguments.against.as_deref().map(open).transpose()?;
+    let sets: Vec<&Path> = arguments.sets.iter().map(AsRef::as_ref).collect();
+    let options = EvaluateOptions {
+        lengths: arguments.lengths.clone(),
+        recall_at: arguments.recall_at.clone(),
+        resampling: Resampling {
+            resamples: arguments.resamples,
+            seed: Seed(arguments.seed),
+        },
+    };
+    let report = evaluate::evaluate_beside(&embedder, against.as_ref(), &sets, &options)?;
     if let Some(path) = &arguments.json {
         files::replace(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
-    say(&report.table())
+    say(&format!("{}{}", report.table(), report.details()))
+}
+
+fn open(model: &str) -> anyhow::Result<Embedder> {
+    let source = ModelSource::parse(model)?;
+    Embedder::open(&source, &EmbedderOptions::default())
+        .with_context(|| format!("cannot open model `{model}`"))
 }
 
 fn say(text: &str) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! Texts, the teacher's vectors for them, and how they are drawn into batches.
 
+pub mod json_lines;
 pub mod pairs;
 pub mod split;
 pub mod teacher_vectors;

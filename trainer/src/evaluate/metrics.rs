@@ -1,10 +1,10 @@
-//! What a ranking is worth: nDCG, recall and reciprocal rank at ten.
+//! What a ranking is worth: nDCG and reciprocal rank at ten, recall at any depth.
 
-/// How many hits are looked at.
+/// How many hits nDCG and reciprocal rank look at.
 pub const LIMIT: usize = 10;
 
-/// The three figures of one query, or their means over many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+/// The three figures of one query at ten.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Metrics {
     /// Normalised discounted cumulative gain: gain of a hit at rank r (from 1) is its relevance
     /// divided by log2(r + 1), over the best order's (Jarvelin and Kekalainen, 2002; linear gain,
@@ -31,33 +31,27 @@ impl Metrics {
         if ideal <= 0.0 {
             return Self::default();
         }
-        let found = ranked
-            .iter()
-            .take(LIMIT)
-            .filter(|&&relevance| relevance > 0.0)
-            .count();
         let first = ranked
             .iter()
             .take(LIMIT)
             .position(|&relevance| relevance > 0.0);
         Self {
             ndcg: gain(ranked) / ideal,
-            recall: found as f64 / judged.len() as f64,
+            recall: recall(ranked, judged, LIMIT),
             mrr: first.map_or(0.0, |at| 1.0 / (at as f64 + 1.0)),
         }
     }
+}
 
-    /// The mean over queries; zeros where there are none.
-    pub fn mean(all: &[Self]) -> Self {
-        let share = 1.0 / all.len().max(1) as f64;
-        let mut mean = Self::default();
-        for one in all {
-            mean.ndcg += one.ndcg * share;
-            mean.recall += one.recall * share;
-            mean.mrr += one.mrr * share;
-        }
-        mean
+/// Relevant hits among the first `limit`, of all relevant ones; zero where nothing is relevant.
+pub fn recall(ranked: &[f64], judged: &[f64], limit: usize) -> f64 {
+    let is_relevant = |relevance: &&f64| **relevance > 0.0;
+    let all = judged.iter().filter(is_relevant).count();
+    if all == 0 {
+        return 0.0;
     }
+    let found = ranked.iter().take(limit).filter(is_relevant).count();
+    found as f64 / all as f64
 }
 
 #[cfg(test)]

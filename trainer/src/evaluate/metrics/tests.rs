@@ -49,20 +49,21 @@ fn more_relevant_documents_than_places_can_still_be_perfect() {
 }
 
 #[test]
-fn means_are_means() {
-    let one = Metrics {
-        ndcg: 1.0,
-        recall: 0.5,
-        mrr: 0.25,
-    };
-    let mean = Metrics::mean(&[one, Metrics::default()]);
-    assert_eq!(
-        mean,
-        Metrics {
-            ndcg: 0.5,
-            recall: 0.25,
-            mrr: 0.125
-        }
-    );
-    assert_eq!(Metrics::mean(&[]), Metrics::default());
+fn recall_looks_as_deep_as_it_is_told() {
+    let ranked = [0.0, 1.0, 0.0, 2.0];
+    close(recall(&ranked, &[1.0, 2.0, 1.0], 1), 0.0);
+    close(recall(&ranked, &[1.0, 2.0, 1.0], 2), 1.0 / 3.0);
+    close(recall(&ranked, &[1.0, 2.0, 1.0], 100), 2.0 / 3.0);
+    close(recall(&ranked, &[], 100), 0.0);
+}
+
+#[test]
+fn ndcg_of_a_binary_ranking_is_the_number_computed_by_hand() {
+    // Relevant at ranks 1, 3 and 6 of five relevant ones:
+    // DCG = 1 + 1/2 + 1/log2(7) = 1.856207; ideal = 1 + 1/log2(3) + 1/2 + 1/log2(5) + 1/log2(6)
+    // = 1 + 0.630930 + 0.5 + 0.430677 + 0.386853 = 2.948459; nDCG = 0.629551.
+    let metrics = Metrics::of(&[1.0, 0.0, 1.0, 0.0, 0.0, 1.0], &[1.0; 5]);
+    assert!((metrics.ndcg - 0.629_551).abs() < 1e-6, "{}", metrics.ndcg);
+    close(metrics.mrr, 1.0);
+    close(metrics.recall, 0.6);
 }
