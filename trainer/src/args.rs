@@ -43,6 +43,10 @@ pub(crate) enum Command {
     /// sentence2 and score) gives Spearman's correlation. Every figure comes at every prefix length
     /// with a 95% interval of the bootstrap, and with --against with that of the difference.
     Evaluate(EvaluateArguments),
+    /// Write a page with plots: a run's losses and rates, and quality before and after.
+    ///
+    /// The page is one HTML file that needs nothing else.
+    Report(ReportArguments),
 }
 
 /// A recipe and its folders.
@@ -99,4 +103,24 @@ pub(crate) struct EvaluateArguments {
     /// Folders in BEIR layout and files of sentence pairs.
     #[arg(required = true)]
     pub(crate) sets: Vec<PathBuf>,
+}
+
+/// What a page shows.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ReportArguments {
+    /// A metrics file of a run, such as WORK/distill.jsonl; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Vec<PathBuf>,
+    /// What `evaluate --json` wrote for the model that went in.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) before: Option<PathBuf>,
+    /// What `evaluate --json` wrote for the model that came out; with `--against` it says both.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) after: Option<PathBuf>,
+    /// The page's heading.
+    #[arg(long, default_value = "Training report")]
+    pub(crate) title: String,
+    /// Where the page is written.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
 }

@@ -22,6 +22,7 @@ pub mod table;
 pub mod distill;
 pub mod export;
 pub mod recipe;
+pub mod report;
 pub mod stages;
 
 #[cfg(test)]

@@ -12,11 +12,12 @@ use embedder::{Embedder, EmbedderOptions, ModelSource};
 use trainer::evaluate::EvaluateOptions;
 use trainer::evaluate::bootstrap::Resampling;
 use trainer::recipe::Recipe;
+use trainer::report::ReportInputs;
 use trainer::seed::Seed;
 use trainer::stages::{self, Workplace};
-use trainer::{evaluate, files};
+use trainer::{evaluate, files, report};
 
-use crate::args::{Arguments, Command, EvaluateArguments, StageArguments};
+use crate::args::{Arguments, Command, EvaluateArguments, ReportArguments, StageArguments};
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
@@ -60,6 +61,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             say(&format!("wrote {}", export.output.display()))
         }
         Command::Evaluate(arguments) => measure(&arguments),
+        Command::Report(arguments) => show(arguments),
     }
 }
 
@@ -91,6 +93,17 @@ fn measure(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         files::replace(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
     say(&format!("{}{}", report.table(), report.details()))
+}
+
+fn show(arguments: ReportArguments) -> anyhow::Result<()> {
+    let page = report::make(&ReportInputs {
+        title: arguments.title,
+        metrics: arguments.metrics,
+        before: arguments.before,
+        after: arguments.after,
+    })?;
+    files::replace(&arguments.output, page.as_bytes())?;
+    say(&format!("wrote {}", arguments.output.display()))
 }
 
 fn open(model: &str) -> anyhow::Result<Embedder> {
