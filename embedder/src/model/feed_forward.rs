@@ -6,6 +6,7 @@ use candle_nn::VarBuilder;
 use crate::error::Result;
 use crate::model::config::Config;
 use crate::model::kernels::Kernels;
+use crate::model::observe::Watch;
 use crate::model::{load_projection, project};
 
 /// Field names are those of the checkpoint.
@@ -29,12 +30,11 @@ impl FeedForward {
     }
 
     /// `down(silu(gate(x)) * up(x))`, `[rows, hidden]` in and out.
-    pub(super) fn forward(&self, states: &Tensor) -> Result<Tensor> {
+    pub(super) fn forward(&self, states: &Tensor, watch: &mut Watch<'_>) -> Result<Tensor> {
         let gate = project(states, &self.gate_proj)?;
         let up = project(states, &self.up_proj)?;
-        Ok(project(
-            &self.kernels.gated_silu(&gate, &up)?,
-            &self.down_proj,
-        )?)
+        let gated = self.kernels.gated_silu(&gate, &up)?;
+        watch.show("mlp.down_proj", &gated)?;
+        Ok(project(&gated, &self.down_proj)?)
     }
 }

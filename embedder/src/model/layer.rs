@@ -9,6 +9,7 @@ use crate::model::config::Config;
 use crate::model::feed_forward::FeedForward;
 use crate::model::kernels::Kernels;
 use crate::model::load_norm;
+use crate::model::observe::Watch;
 use crate::model::packing::{Packing, Rows};
 
 /// A block with its two norms. Field names are those of the checkpoint.
@@ -36,14 +37,22 @@ impl Layer {
     }
 
     /// `[tokens, hidden]` in, `[rows, hidden]` out: all tokens, or the last of each text.
-    pub(super) fn forward(&self, states: &Tensor, packing: &Packing, rows: Rows) -> Result<Tensor> {
+    pub(super) fn forward(
+        &self,
+        states: &Tensor,
+        packing: &Packing,
+        rows: Rows,
+        watch: &mut Watch<'_>,
+    ) -> Result<Tensor> {
+        watch.show("input_layernorm", states)?;
         let normed = self
             .kernels
             .rms_norm(states, &self.input_layernorm, self.rms_norm_eps)?;
         let attended = self.self_attn.forward(&normed, packing, rows)?;
         let states = (packing.select(states, rows)? + attended)?;
+        watch.show("post_attention_layernorm", &states)?;
         let weight = &self.post_attention_layernorm;
         let normed = self.kernels.rms_norm(&states, weight, self.rms_norm_eps)?;
-        Ok((states + self.mlp.forward(&normed)?)?)
+        Ok((states + self.mlp.forward(&normed, watch)?)?)
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod config;
 pub mod kernels;
+pub mod observe;
 
 mod attention;
 mod feed_forward;
@@ -20,12 +21,14 @@ use candle_nn::{Init, VarBuilder};
 
 use crate::error::Result;
 use crate::model::layer::Layer;
+use crate::model::observe::Watch;
 use crate::model::packing::{Packing, Rows};
 use crate::model::rotary::Rotary;
 use crate::model::token_table::TokenTable;
 
 pub use crate::model::config::Config;
 pub use crate::model::kernels::Kernels;
+pub use crate::model::observe::Observer;
 
 /// Qwen3's own initialization of projections and token vectors.
 const INITIAL_DEVIATION: f64 = 0.02;
@@ -98,6 +101,19 @@ impl Qwen3 {
     /// does not depend on what else is in the batch. Errors are `Invalid` for a batch that
     /// contradicts itself, has a token outside the vocabulary or a text beyond the positions.
     pub fn forward(&self, batch: &PackedBatch) -> Result<Tensor> {
+        self.run(batch, Watch::new(None))
+    }
+
+    /// As [`Qwen3::forward`], and shows an observer what goes into the weights.
+    pub fn forward_observed(
+        &self,
+        batch: &PackedBatch,
+        observer: &mut dyn Observer,
+    ) -> Result<Tensor> {
+        self.run(batch, Watch::new(Some(observer)))
+    }
+
+    fn run(&self, batch: &PackedBatch, mut watch: Watch<'_>) -> Result<Tensor> {
         batch.check(&self.config)?;
         let packing = Packing::new(&batch.lengths, &self.rotary, self.norm.device())?;
         let mut states = self.embed_tokens.lookup(&batch.tokens, self.kernels)?; // [tokens, hidden]
@@ -105,8 +121,10 @@ impl Qwen3 {
         for (index, layer) in self.layers.iter().enumerate() {
             // Only the pooled token of the last layer is read, so only it is computed there.
             let rows = if index == last { Rows::Last } else { Rows::All };
-            states = layer.forward(&states, &packing, rows)?;
+            watch.layer = index;
+            states = layer.forward(&states, &packing, rows, &mut watch)?;
         }
+        watch.show_last(&states)?;
         Ok(self
             .kernels
             .rms_norm(&states, &self.norm, self.config.rms_norm_eps)?)
