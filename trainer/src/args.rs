@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Makes and measures embedding models.
 ///
@@ -47,6 +47,17 @@ pub(crate) enum Command {
     ///
     /// The page is one HTML file that needs nothing else.
     Report(ReportArguments),
+    /// Mine pairs with hard negatives, from a file of records or a collection of a running server.
+    ///
+    /// A title asks for its body, or a chunk for the next one. Negatives are the closest passages
+    /// elsewhere that score clearly below the positive. Writes one JSON object a line with `query`,
+    /// `positive` and `negatives`.
+    Mine(MineArguments),
+    /// Cut a larger Qwen3 folder to a smaller one, as a start for training.
+    ///
+    /// Hidden and feed-forward dimensions are kept by activation norms on calibration text, layers
+    /// from the first on, tokens by how often the text uses them; heads are left alone.
+    Prune(PruneArguments),
 }
 
 /// A recipe and its folders.
@@ -122,5 +133,88 @@ pub(crate) struct ReportArguments {
     pub(crate) title: String,
     /// Where the page is written.
     #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// What belongs together.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum PairArgument {
+    /// A title and its body.
+    Titles,
+    /// A chunk and the next one.
+    Neighbours,
+}
+
+/// What is mined, and how.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct MineArguments {
+    /// Records: .jsonl, .jsonl.gz or .parquet.
+    #[arg(required_unless_present = "collection", conflicts_with = "collection")]
+    pub(crate) records: Option<PathBuf>,
+    /// A collection of a running server instead; its own model and search are used.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) collection: Option<String>,
+    /// The server's address.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:6363")]
+    pub(crate) server: String,
+    /// How many hits are looked at for negatives in a collection.
+    #[arg(long, value_name = "COUNT", default_value_t = 200)]
+    pub(crate) depth: usize,
+    /// The model that finds negatives in a file.
+    #[arg(long, default_value = "built-in")]
+    pub(crate) model: String,
+    /// The field or column with the title; in a collection, a field of the payload.
+    #[arg(long, value_name = "FIELD", default_value = "title")]
+    pub(crate) title: String,
+    /// The field or column with the body; in a collection it is the text.
+    #[arg(long, value_name = "FIELD", default_value = "body")]
+    pub(crate) body: String,
+    /// What belongs together.
+    #[arg(long, value_delimiter = ',', default_value = "titles")]
+    pub(crate) pairs: Vec<PairArgument>,
+    /// The longest chunk of a body, in tokens; a collection's are cut already.
+    #[arg(long, value_name = "TOKENS", default_value_t = 256)]
+    pub(crate) chunk_tokens: usize,
+    /// How many of the closest passages are candidates.
+    #[arg(long, value_name = "COUNT", default_value_t = 24)]
+    pub(crate) mined: usize,
+    /// How many of them are drawn; every line has as many.
+    #[arg(long, value_name = "COUNT", default_value_t = 7)]
+    pub(crate) negatives: usize,
+    /// A passage with more than 1 - MARGIN of the positive's score may be a right answer too, and
+    /// is left out.
+    #[arg(long, default_value_t = 0.05)]
+    pub(crate) margin: f64,
+    /// The seed of the draw.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Where the lines are written.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// What is cut to what.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PruneArguments {
+    /// The larger model's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) model: PathBuf,
+    /// Texts: .jsonl with `text`, or one a line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) calibration: PathBuf,
+    /// Dimensions of the smaller embedding; the default of every size is the larger model's.
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) hidden: Option<usize>,
+    /// Dimensions of the smaller feed-forward layers.
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) intermediate: Option<usize>,
+    /// How many layers stay.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) layers: Option<usize>,
+    /// How many tokens stay, special ones included.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) vocabulary: Option<usize>,
+    /// Where the smaller model is written.
+    #[arg(long, value_name = "FOLDER")]
     pub(crate) output: PathBuf,
 }

@@ -117,6 +117,9 @@ pub enum Error {
     /// The embedder refused a model or a text.
     #[error("the embedder refused")]
     Embedder(#[from] embedder::Error),
+    /// The server did not do what it was asked.
+    #[error("the server did not answer as needed")]
+    Server(#[from] kukla_client::Error),
     /// A matrix operation failed, which sizes checked earlier should exclude.
     #[error("matrix operation failed: {problem}")]
     Matrix {
@@ -142,6 +145,16 @@ impl Error {
             Self::InputMissing { .. } => ErrorKind::NotFound,
             Self::Content { .. } => ErrorKind::Corrupt,
             Self::LossNotFinite { .. } => ErrorKind::Diverged,
+            Self::Server(error) => match error.kind() {
+                kukla_client::ErrorKind::Invalid | kukla_client::ErrorKind::Conflict => {
+                    ErrorKind::Invalid
+                }
+                kukla_client::ErrorKind::NotFound => ErrorKind::NotFound,
+                kukla_client::ErrorKind::Overloaded | kukla_client::ErrorKind::Unavailable => {
+                    ErrorKind::Unavailable
+                }
+                kukla_client::ErrorKind::Server => ErrorKind::Internal,
+            },
             Self::Matrix { .. } => ErrorKind::Internal,
         }
     }

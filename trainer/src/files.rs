@@ -34,22 +34,30 @@ pub fn lines(path: &Path) -> Result<Box<dyn BufRead>> {
 
 /// Replaces a file so that a reader sees the old bytes or the new ones, also after a power cut.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    create_folder(folder)?;
+    create_folder(folder_of(path))?;
     let aside = path.with_extension("partial");
     let mut file = File::create(&aside).map_err(|source| io("create", &aside, source))?;
     file.write_all(bytes)
         .map_err(|source| io("write", &aside, source))?;
     file.sync_all()
         .map_err(|source| io("sync", &aside, source))?;
-    rename(&aside, path)?;
+    put(&aside, path)
+}
+
+/// Moves a synced file to its place in the same folder, over what is there.
+pub(crate) fn put(aside: &Path, path: &Path) -> Result<()> {
+    rename(aside, path)?;
+    let folder = folder_of(path);
     let opened = File::open(folder).map_err(|source| io("open", folder, source))?;
     opened
         .sync_all()
         .map_err(|source| io("sync", folder, source))
+}
+
+/// The folder a file lies in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|one| !one.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 /// Creates a folder and its parents.

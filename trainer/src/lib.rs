@@ -17,14 +17,17 @@ pub mod vocabulary;
 pub mod axes;
 pub mod evaluate;
 pub mod loss;
+pub mod mine;
 pub mod table;
 
 pub mod distill;
 pub mod export;
+pub mod prune;
 pub mod recipe;
 pub mod report;
 pub mod stages;
 
+mod embed;
 #[cfg(test)]
 mod fixture;
 

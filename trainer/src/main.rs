@@ -8,16 +8,21 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use embedder::{Embedder, EmbedderOptions, ModelSource};
+use embedder::{Chunking, Embedder, EmbedderOptions, ModelSource};
 use trainer::evaluate::EvaluateOptions;
 use trainer::evaluate::bootstrap::Resampling;
+use trainer::mine::{Fields, MineOptions, PairKind, ServedCollection};
+use trainer::prune::PruneOptions;
 use trainer::recipe::Recipe;
 use trainer::report::ReportInputs;
 use trainer::seed::Seed;
 use trainer::stages::{self, Workplace};
-use trainer::{evaluate, files, report};
+use trainer::{evaluate, files, mine, prune, report};
 
-use crate::args::{Arguments, Command, EvaluateArguments, ReportArguments, StageArguments};
+use crate::args::{
+    Arguments, Command, EvaluateArguments, MineArguments, PairArgument, PruneArguments,
+    ReportArguments, StageArguments,
+};
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
@@ -62,6 +67,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Evaluate(arguments) => measure(&arguments),
         Command::Report(arguments) => show(arguments),
+        Command::Mine(arguments) => dig(&arguments),
+        Command::Prune(arguments) => cut(&arguments),
     }
 }
 
@@ -104,6 +111,61 @@ fn show(arguments: ReportArguments) -> anyhow::Result<()> {
     })?;
     files::replace(&arguments.output, page.as_bytes())?;
     say(&format!("wrote {}", arguments.output.display()))
+}
+
+fn dig(arguments: &MineArguments) -> anyhow::Result<()> {
+    let kind = |pairs: &PairArgument| match pairs {
+        PairArgument::Titles => PairKind::Titles,
+        PairArgument::Neighbours => PairKind::Neighbours,
+    };
+    let options = MineOptions {
+        kinds: arguments.pairs.iter().map(kind).collect(),
+        fields: Fields {
+            title: arguments.title.clone(),
+            body: arguments.body.clone(),
+        },
+        chunking: Chunking {
+            tokens: arguments.chunk_tokens,
+            overlap: 0,
+        },
+        mined: arguments.mined,
+        drawn: arguments.negatives,
+        margin: arguments.margin,
+        seed: Seed(arguments.seed),
+    };
+    let output = &arguments.output;
+    let summary = match (&arguments.collection, &arguments.records) {
+        (Some(name), _) => {
+            let collection = ServedCollection {
+                server: arguments.server.clone(),
+                name: name.clone(),
+                depth: arguments.depth,
+            };
+            mine::mine_collection(&collection, &options, output)?
+        }
+        (None, Some(records)) => {
+            mine::mine_file(&open(&arguments.model)?, records, &options, output)?
+        }
+        (None, None) => anyhow::bail!("nothing to mine: name a file, or a --collection"),
+    };
+    say(&summary.words())
+}
+
+fn cut(arguments: &PruneArguments) -> anyhow::Result<()> {
+    let options = PruneOptions {
+        hidden: arguments.hidden,
+        intermediate: arguments.intermediate,
+        layers: arguments.layers,
+        vocabulary: arguments.vocabulary,
+    };
+    let (model, output) = (&arguments.model, &arguments.output);
+    let summary = prune::prune(model, &arguments.calibration, &options, output)
+        .with_context(|| format!("cannot prune `{}`", model.display()))?;
+    say(&format!(
+        "{}\n\nwrote {}",
+        summary.table(),
+        output.display()
+    ))
 }
 
 fn open(model: &str) -> anyhow::Result<Embedder> {

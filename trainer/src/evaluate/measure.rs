@@ -4,10 +4,10 @@ use std::path::Path;
 
 use embedder::{Embedder, InputKind};
 
+use crate::embed::{bar, embed};
 use crate::error::Result;
 use crate::evaluate::collection::Collection;
 use crate::evaluate::compare::{Cut, Items, Measured, MeasuredSet};
-use crate::evaluate::embed::{bar, embed};
 use crate::evaluate::judge::{figures, judge};
 use crate::evaluate::rank_correlation::Ranks;
 use crate::evaluate::report::SetKind;

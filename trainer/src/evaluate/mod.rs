@@ -14,7 +14,6 @@ pub mod report;
 pub mod sentences;
 pub mod table;
 
-mod embed;
 mod measure;
 
 use std::path::Path;

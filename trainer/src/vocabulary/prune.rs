@@ -158,7 +158,7 @@ pub fn write(merges: &Merges, kept: &[u32]) -> Result<Value> {
     json["model"]["vocab"] = Value::Object(vocabulary);
     json["model"]["merges"] = Value::Array(lines);
     json["added_tokens"] = Value::Array(added);
-    json["post_processor"] = post_processor(&merges.json["post_processor"], &end_id);
+    json["post_processor"] = post_processor(&merges.json["post_processor"], &end_id)?;
     Ok(json)
 }
 
@@ -167,7 +167,8 @@ fn special_tokens(json: &Value) -> Result<Vec<Value>> {
     added.ok_or_else(|| Error::argument("the original tokenizer has no `added_tokens`"))
 }
 
-fn post_processor(original: &Value, end_id: &Value) -> Value {
+/// What the original does, with a template of our own in place of its: its ids are other ones.
+fn post_processor(original: &Value, end_id: &Value) -> Result<Value> {
     let piece = |id: &str| json!({"Sequence": {"id": id, "type_id": 0}});
     let end = json!({"SpecialToken": {"id": END_TOKEN, "type_id": 0}});
     let template = json!({
@@ -178,8 +179,35 @@ fn post_processor(original: &Value, end_id: &Value) -> Value {
             END_TOKEN: {"id": END_TOKEN, "ids": [end_id], "tokens": [END_TOKEN]},
         },
     });
-    if original.is_null() {
-        return template;
+    let mut processors = match original {
+        Value::Null => Vec::new(),
+        _ => match original["processors"].as_array() {
+            Some(processors) => processors.clone(),
+            None => vec![original.clone()],
+        },
+    };
+    for processor in &processors {
+        check_template(processor)?;
     }
-    json!({"type": "Sequence", "processors": [original, template]})
+    processors.retain(|processor| processor["type"] != "TemplateProcessing");
+    if processors.is_empty() {
+        return Ok(template);
+    }
+    processors.push(template);
+    Ok(json!({"type": "Sequence", "processors": processors}))
+}
+
+/// A template may add the end token and nothing else.
+fn check_template(processor: &Value) -> Result<()> {
+    let added = processor["special_tokens"].as_object();
+    match added
+        .into_iter()
+        .flatten()
+        .find(|(token, _)| *token != END_TOKEN)
+    {
+        Some((token, _)) => Err(Error::argument(format!(
+            "the original tokenizer adds `{token}` to every text, expected `{END_TOKEN}` alone"
+        ))),
+        None => Ok(()),
+    }
 }

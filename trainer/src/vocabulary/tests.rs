@@ -96,6 +96,35 @@ fn every_text_ends_with_the_end_token() {
 }
 
 #[test]
+fn a_template_of_the_original_is_replaced() {
+    let merges = merges();
+    let kept: Vec<u32> = (0..merges.tokens.len() as u32).collect();
+    // What was written once has a template already, alone or among others.
+    let once = prune::write(&merges, &kept).unwrap();
+    let again = Merges::parse(once.clone()).unwrap();
+    let twice = prune::write(&again, &kept).unwrap();
+    assert_eq!(once["post_processor"], twice["post_processor"]);
+    let mut alone = once.clone();
+    alone["post_processor"] = once["post_processor"]["processors"][1].clone();
+    let alone = prune::write(&Merges::parse(alone).unwrap(), &kept[..256]).unwrap();
+    assert_eq!(alone["post_processor"]["type"], "TemplateProcessing");
+    let tokenizer = Tokenizer::from_str(&alone.to_string()).unwrap();
+    let tokens = tokenizer.encode("hi", true).unwrap();
+    assert_eq!(tokens.get_tokens(), ["h", "i", END_TOKEN]);
+}
+
+#[test]
+fn a_template_that_adds_something_else_is_refused() {
+    let mut json = fixture::tokenizer_json();
+    json["post_processor"] = serde_json::json!({
+        "type": "TemplateProcessing", "special_tokens": {"<s>": {"id": "<s>", "ids": [1]}},
+    });
+    let merges = Merges::parse(json).unwrap();
+    let message = prune::write(&merges, &[0]).unwrap_err().to_string();
+    assert!(message.contains("adds `<s>`"), "{message}");
+}
+
+#[test]
 fn with_room_for_all_nothing_changes() {
     let (merges, kept, tokenizer) = prune_to(10_000, &[]);
     assert_eq!(kept.len(), 256 + MERGES.len());
