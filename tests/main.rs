@@ -2,5 +2,6 @@
 #![cfg(test)]
 
 mod crash;
+mod mine;
 mod quality;
 mod support;

@@ -12,6 +12,7 @@ use kukla_client::Client;
 /// A running server process; killed when dropped.
 pub(crate) struct Process {
     child: Child,
+    address: String,
     pub(crate) client: Client,
 }
 
@@ -26,8 +27,13 @@ impl Process {
             .stderr(Stdio::null())
             .spawn()
             .expect("the server's binary starts");
-        let client = Client::new(&format!("http://{address}")).expect("the address is a URL");
-        let mut process = Self { child, client };
+        let address = format!("http://{address}");
+        let client = Client::new(&address).expect("the address is a URL");
+        let mut process = Self {
+            child,
+            address,
+            client,
+        };
         let deadline = Instant::now() + Duration::from_mins(1);
         while process.client.ready().await.is_err() {
             let exit = process.child.try_wait().expect("the process can be asked");
@@ -39,6 +45,11 @@ impl Process {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         process
+    }
+
+    /// Where it listens, as a URL.
+    pub(crate) fn address(&self) -> String {
+        self.address.clone()
     }
 
     /// Ends the process as `kill -9` does.
