@@ -25,11 +25,18 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 /// A table of this many values is 4 GiB with its moments.
 const VALUES_MAX: usize = 1 << 28;
 
+/// Sources of parallel texts a recipe may have.
+const PARALLELS_MAX: usize = 64;
+
 /// File names of what a run reads; their folders are given on the command line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputNames {
     /// JSON lines, plain or gzip.
     pub texts: String,
+    /// More texts, which translate each other; a file is a source. May be none.
+    pub parallels: Vec<String>,
+    /// Word lists, lines of language, word and count; empty for none.
+    pub words: String,
     /// NumPy file, int8.
     pub teacher_codes: String,
     /// NumPy file, float32.
@@ -62,6 +69,10 @@ pub struct Recipe {
     pub vocabulary: PruneOptions,
     /// Languages count by this power of their size when tokens are chosen.
     pub vocabulary_temper: f64,
+    /// True where a word goes on through combining marks.
+    pub join_marks: bool,
+    /// How many merges are learned from a language's words.
+    pub learned: BTreeMap<String, usize>,
     /// The student's hidden size.
     pub dimensions: usize,
     /// The static stage.
@@ -100,7 +111,7 @@ impl Recipe {
         let name = root.text("name");
         let seed = Seed(root.count("seed", 0..=u32::MAX as usize) as u64);
         let inputs = input_names(&mut root);
-        let (vocabulary, vocabulary_temper) = vocabulary(&mut root);
+        let (vocabulary, vocabulary_temper, join_marks, learned) = vocabulary(&mut root);
         let mut student = root.section("student");
         let dimensions = student.count("dimensions", 8..=8_192);
         let lengths = lengths(&mut student, dimensions);
@@ -125,6 +136,8 @@ impl Recipe {
             inputs,
             vocabulary,
             vocabulary_temper,
+            join_marks,
+            learned,
             dimensions,
             distill,
             export,
@@ -138,6 +151,8 @@ fn input_names(root: &mut Section) -> InputNames {
     let mut section = root.section("inputs");
     let names = InputNames {
         texts: section.text("texts"),
+        parallels: section.texts("parallels", PARALLELS_MAX),
+        words: section.text_or_empty("words"),
         teacher_codes: section.text("teacher_codes"),
         teacher_scales: section.text("teacher_scales"),
         tokenizer: section.text("tokenizer"),
@@ -146,10 +161,11 @@ fn input_names(root: &mut Section) -> InputNames {
     names
 }
 
-fn vocabulary(root: &mut Section) -> (PruneOptions, f64) {
+fn vocabulary(root: &mut Section) -> (PruneOptions, f64, bool, BTreeMap<String, usize>) {
     let mut section = root.section("vocabulary");
     let tokens = section.count("tokens", TOKENS_MIN..=1 << 20);
     let temper = section.number("language_temper", 0.0..=1.0);
+    let join_marks = section.truth("join_marks");
     let mut listed = section.section("scripts");
     let mut scripts = BTreeMap::new();
     for name in listed.keys() {
@@ -160,8 +176,20 @@ fn vocabulary(root: &mut Section) -> (PruneOptions, f64) {
         scripts.insert(name, count);
     }
     section.close(listed);
+    let mut listed = section.section("learned");
+    let learned = listed.keys().into_iter().map(|name| {
+        let count = listed.count(&name, 0..=tokens);
+        (name, count)
+    });
+    let learned = learned.collect();
+    section.close(listed);
     root.close(section);
-    (PruneOptions { tokens, scripts }, temper)
+    (
+        PruneOptions { tokens, scripts },
+        temper,
+        join_marks,
+        learned,
+    )
 }
 
 /// `lengths = [320, 256, ...]` with `length_weights = [1.0, ...]`, descending from the full size.
@@ -223,6 +251,7 @@ fn batch(section: &mut Section) -> BatchOptions {
         texts: section.count("texts", rows.clone()),
         titles: section.count("titles", rows.clone()),
         translations: section.count("translations", rows.clone()),
+        parallels: section.count("parallels", rows.clone()),
         crops: section.count("crops", rows),
         crop: options,
     }

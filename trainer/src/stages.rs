@@ -2,6 +2,7 @@
 //! the work folder and does nothing where its own result is already there.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use embedder::{Embedder, EmbedderOptions, ModelSource};
 use rayon::prelude::*;
@@ -10,6 +11,7 @@ use tokenizers::Tokenizer;
 use crate::data::teacher_vectors::TeacherVectors;
 use crate::data::texts::{self, Text};
 use crate::data::token_lists::{TokenLists, refused};
+use crate::data::words::{self, Word};
 use crate::distill::checkpoint::State;
 use crate::distill::run::{self, Inputs, Place};
 use crate::distill::targets::Targets;
@@ -22,6 +24,7 @@ use crate::files;
 use crate::matrix::Matrix;
 use crate::recipe::Recipe;
 use crate::table::untrained::settle_untrained;
+use crate::vocabulary::learn::{join_marks, learn};
 use crate::vocabulary::merges::Merges;
 use crate::vocabulary::{count, prune};
 
@@ -77,15 +80,39 @@ impl Workplace {
     fn texts(&self) -> Result<Vec<Text>> {
         texts::read(&self.input(&self.recipe.inputs.texts)?)
     }
+
+    fn parallels(&self) -> Result<Vec<Vec<Text>>> {
+        let names = &self.recipe.inputs.parallels;
+        names
+            .iter()
+            .map(|name| texts::read(&self.input(name)?))
+            .collect()
+    }
+
+    fn words(&self) -> Result<Vec<Word>> {
+        let name = &self.recipe.inputs.words;
+        if name.is_empty() {
+            return Ok(Vec::new());
+        }
+        words::read(&self.input(name)?)
+    }
 }
 
 /// Cuts the vocabulary and writes `tokenizer.json`; returns how many tokens stayed.
 pub fn vocabulary(workplace: &Workplace) -> Result<usize> {
     let recipe = &workplace.recipe;
     let original = workplace.input(&recipe.inputs.tokenizer)?;
-    let merges = Merges::read(&original)?;
-    let tokenizer = open_tokenizer(&original)?;
-    let weights = count::weights(&tokenizer, &workplace.texts()?, recipe.vocabulary_temper)?;
+    let words = workplace.words()?;
+    let mut merges = Merges::read(&original)?;
+    if recipe.join_marks {
+        merges = join_marks(merges)?;
+    }
+    let tokenizer = Tokenizer::from_str(&merges.json.to_string()).map_err(refused)?;
+    let merges = learn(merges, &tokenizer, &words, &recipe.learned)?;
+    let tokenizer = Tokenizer::from_str(&merges.json.to_string()).map_err(refused)?;
+    let mut texts = workplace.texts()?;
+    texts.extend(workplace.parallels()?.into_iter().flatten());
+    let weights = count::weights(&tokenizer, &texts, &words, recipe.vocabulary_temper)?;
     let kept = prune::choose(&merges, &weights, &recipe.vocabulary)?;
     let json = prune::write(&merges, &kept)?;
     let path = workplace.tokenizer();
@@ -107,10 +134,18 @@ pub fn distill(workplace: &Workplace) -> Result<Matrix> {
     )?;
     let targets = Targets::of(&teacher, &texts, recipe.dimensions)?;
     drop(teacher);
-    let all = texts.par_iter().map(|text| text.text.as_str());
+    let parallels = workplace.parallels()?;
+    let all: Vec<&str> = texts
+        .iter()
+        .chain(parallels.iter().flatten())
+        .map(|text| text.text.as_str())
+        .collect();
+    let all = all.par_iter().copied();
     let lists = TokenLists::of(&tokenizer, all, recipe.distill.tokens_max)?;
     let inputs = Inputs {
         texts: &texts,
+        parallels: &parallels,
+        dimensions: recipe.dimensions,
         lists: &lists,
         vocabulary: tokenizer.get_vocab_size(true),
         targets: &targets,
@@ -136,7 +171,9 @@ pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()
     let end_token = tokenizer
         .token_to_id(prune::END_TOKEN)
         .ok_or_else(|| Error::content(&path, format!("it has no `{}`", prune::END_TOKEN)))?;
-    settle_untrained(&mut state.table, &state.adam.steps);
+    let words = workplace.words()?;
+    let shares = count::shares(&tokenizer, &words)?;
+    settle_untrained(&mut state.table, &state.adam.steps, &shares);
     let lifted = lift(&state.table, end_token as usize, recipe.export.tokens_max)?;
     let author = files::read(&workplace.folder.join(&recipe.export.card), TEXT_BYTES_MAX)?;
     let mut texts = FolderTexts {

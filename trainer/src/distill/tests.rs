@@ -70,7 +70,9 @@ impl World {
     fn inputs(&self) -> Inputs<'_> {
         Inputs {
             texts: &self.texts,
+            parallels: &[],
             lists: &self.lists,
+            dimensions: DIMENSIONS,
             vocabulary: VOCABULARY,
             targets: &self.targets,
             seed: Seed(1),
@@ -101,6 +103,7 @@ fn options(steps: usize) -> DistillOptions {
             texts: 32,
             titles: 16,
             translations: 16,
+            parallels: 16,
             crops: 16,
             crop,
         },
@@ -129,6 +132,7 @@ fn the_objective_has_the_gradient_of_its_total() {
         texts: 4,
         titles: 4,
         translations: 4,
+        parallels: 0,
         crops: 4,
         ..options.batch
     };

@@ -92,6 +92,30 @@ impl Section {
         }
     }
 
+    pub(super) fn truth(&mut self, key: &str) -> bool {
+        match self.table.remove(key) {
+            Some(Value::Boolean(truth)) => truth,
+            other => {
+                self.expected(key, other.as_ref(), "true or false");
+                false
+            }
+        }
+    }
+
+    /// A list of texts, which may be empty.
+    pub(super) fn texts(&mut self, key: &str, count_max: usize) -> Vec<String> {
+        let value = self.table.remove(key);
+        let list = value.as_ref().and_then(Value::as_array);
+        let texts: Option<Vec<String>> = list
+            .filter(|list| list.len() <= count_max)
+            .and_then(|list| list.iter().map(text_of).collect());
+        texts.unwrap_or_else(|| {
+            let wanted = format!("a list of at most {count_max} texts");
+            self.expected(key, value.as_ref(), &wanted);
+            Vec::new()
+        })
+    }
+
     pub(super) fn count(&mut self, key: &str, range: RangeInclusive<usize>) -> usize {
         let value = self.table.remove(key);
         let count = value.as_ref().and_then(|value| count_of(value, &range));
@@ -150,6 +174,11 @@ impl Section {
             format!("{}.{key}", self.path)
         }
     }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    let text = value.as_str().filter(|text| !text.is_empty())?;
+    Some(text.to_owned())
 }
 
 fn count_of(value: &Value, range: &RangeInclusive<usize>) -> Option<usize> {
