@@ -23,6 +23,7 @@ pub mod distill;
 pub mod export;
 pub mod recipe;
 pub mod stages;
+pub mod transformer;
 
 #[cfg(test)]
 mod fixture;

@@ -1,0 +1,3 @@
+//! Trains a transformer: the embedder's own model code, with gradients.
+
+pub mod losses;
