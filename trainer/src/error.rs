@@ -103,7 +103,7 @@ pub enum Error {
     },
     /// The loss is not a number; the last good checkpoint was not touched.
     #[error(
-        "the loss became {loss} at step {step}; the last good checkpoint is `{}`; lower `distill.learning_rate`",
+        "the loss became {loss} at step {step}; the last good checkpoint is `{}`; lower the learning rate",
         checkpoint.display()
     )]
     LossNotFinite {
@@ -117,6 +117,9 @@ pub enum Error {
     /// The embedder refused a model or a text.
     #[error("the embedder refused")]
     Embedder(#[from] embedder::Error),
+    /// A tensor operation failed, which sizes checked earlier should exclude.
+    #[error("tensor operation failed")]
+    Tensor(#[from] candle_core::Error),
     /// A matrix operation failed, which sizes checked earlier should exclude.
     #[error("matrix operation failed: {problem}")]
     Matrix {
@@ -142,7 +145,7 @@ impl Error {
             Self::InputMissing { .. } => ErrorKind::NotFound,
             Self::Content { .. } => ErrorKind::Corrupt,
             Self::LossNotFinite { .. } => ErrorKind::Diverged,
-            Self::Matrix { .. } => ErrorKind::Internal,
+            Self::Tensor(_) | Self::Matrix { .. } => ErrorKind::Internal,
         }
     }
 

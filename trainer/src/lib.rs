@@ -21,6 +21,7 @@ pub mod table;
 
 pub mod distill;
 pub mod export;
+pub mod finetune;
 pub mod recipe;
 pub mod stages;
 pub mod transformer;

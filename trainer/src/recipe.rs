@@ -1,7 +1,7 @@
 //! A recipe: one TOML file that says everything a run depends on. Checked as a whole, so that all
 //! its problems are reported at once.
 
-mod check;
+pub(crate) mod check;
 #[cfg(test)]
 mod tests;
 
@@ -12,10 +12,13 @@ use crate::data::pairs::CropOptions;
 use crate::distill::batch::BatchOptions;
 use crate::distill::objective::Objective;
 use crate::distill::run::DistillOptions;
+use crate::distill::transformer::TransformerOptions;
 use crate::error::{Error, RecipeProblem, Result};
 use crate::files;
+use crate::finetune::recipe::train;
 use crate::recipe::check::Section;
 use crate::seed::Seed;
+use crate::transformer::start::Shape;
 use crate::vocabulary::prune::{PruneOptions, TOKENS_MIN};
 use crate::vocabulary::script::Script;
 
@@ -77,6 +80,8 @@ pub struct Recipe {
     pub dimensions: usize,
     /// The static stage.
     pub distill: DistillOptions,
+    /// The transformer stage, where there is one.
+    pub transformer: Option<TransformerOptions>,
     /// How the model folder is written.
     pub export: ExportOptions,
     /// A hash of everything above but `export`.
@@ -123,6 +128,9 @@ impl Recipe {
         }
         root.close(student);
         let distill = distill(&mut root, lengths);
+        let transformer = root
+            .has("transformer")
+            .then(|| transformer(&mut root, &distill));
         let mut section = root.section("export");
         let export = ExportOptions {
             tokens_max: section.count("tokens_max", 8..=1 << 20),
@@ -140,6 +148,7 @@ impl Recipe {
             learned,
             dimensions,
             distill,
+            transformer,
             export,
             fingerprint,
         };
@@ -232,6 +241,31 @@ fn distill(root: &mut Section, lengths: Vec<(usize, f32)>) -> DistillOptions {
         held_out_share: section.number("held_out_share", 0.0..=0.5),
         save_every_steps: section.count("save_every_steps", 1..=1_000_000),
     };
+    root.close(section);
+    options
+}
+
+fn transformer(root: &mut Section, distill: &DistillOptions) -> TransformerOptions {
+    let mut section = root.section("transformer");
+    let options = TransformerOptions {
+        shape: Shape {
+            layers: section.count("layers", 1..=64),
+            head_dim: section.count("head_dim", 2..=1_024),
+            intermediate: section.count("intermediate", 1..=1 << 16),
+            tokens_max: section.count("positions", 8..=1 << 20),
+        },
+        batch: section.count("batch", 2..=16_384),
+        tokens_max: section.counts("tokens_max", 8..=8_192),
+        train: train(&mut section),
+    };
+    let full = distill.objective.lengths.first().map(|&(length, _)| length);
+    if options.train.loss.lengths.first().copied() != full {
+        let problem = format!(
+            "must start with `student.dimensions` ({})",
+            full.unwrap_or(0)
+        );
+        section.problem("lengths", problem);
+    }
     root.close(section);
     options
 }

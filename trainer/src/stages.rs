@@ -15,15 +15,19 @@ use crate::data::words::{self, Word};
 use crate::distill::checkpoint::State;
 use crate::distill::run::{self, Inputs, Place};
 use crate::distill::targets::Targets;
+use crate::distill::transformer as layers;
 use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::export::card::{CardFacts, card};
 use crate::export::folder::{self, FolderTexts};
 use crate::export::lift::lift;
+use crate::export::trained::trained;
 use crate::files;
 use crate::matrix::Matrix;
 use crate::recipe::Recipe;
 use crate::table::untrained::settle_untrained;
+use crate::transformer::checkpoint::State as TransformerState;
+use crate::transformer::train as transformer_train;
 use crate::vocabulary::learn::{join_marks, learn};
 use crate::vocabulary::merges::Merges;
 use crate::vocabulary::{count, prune};
@@ -59,22 +63,18 @@ impl Workplace {
         }
     }
 
+    /// The transformer stage's files.
+    pub fn transformer_place(&self) -> transformer_train::Place {
+        transformer_train::Place {
+            checkpoint: self.work.join("transformer.safetensors"),
+            metrics: self.work.join("transformer.jsonl"),
+            recipe: self.recipe.fingerprint.clone(),
+        }
+    }
+
     /// Finds an input by its name in the recipe.
     fn input(&self, name: &str) -> Result<PathBuf> {
-        let found = self
-            .inputs
-            .iter()
-            .map(|folder| folder.join(name))
-            .find(|path| path.exists());
-        found.ok_or_else(|| Error::InputMissing {
-            name: name.to_owned(),
-            folders: self
-                .inputs
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect::<Vec<String>>()
-                .join(", "),
-        })
+        find_input(&self.inputs, name)
     }
 
     fn texts(&self) -> Result<Vec<Text>> {
@@ -96,6 +96,22 @@ impl Workplace {
         }
         words::read(&self.input(name)?)
     }
+}
+
+/// Finds an input by its name in the first of the folders that has it.
+pub(crate) fn find_input(folders: &[PathBuf], name: &str) -> Result<PathBuf> {
+    let found = folders
+        .iter()
+        .map(|folder| folder.join(name))
+        .find(|path| path.exists());
+    found.ok_or_else(|| Error::InputMissing {
+        name: name.to_owned(),
+        folders: folders
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect::<Vec<String>>()
+            .join(", "),
+    })
 }
 
 /// Cuts the vocabulary and writes `tokenizer.json`; returns how many tokens stayed.
@@ -151,37 +167,60 @@ pub fn distill(workplace: &Workplace) -> Result<Matrix> {
         targets: &targets,
         seed: recipe.seed,
     };
-    Ok(run::run(&inputs, &recipe.distill, &workplace.place())?.table)
+    let state = run::run(&inputs, &recipe.distill, &workplace.place())?;
+    if let Some(options) = &recipe.transformer {
+        let end_token = end_token(&tokenizer, &workplace.tokenizer())?;
+        let table = settled(workplace, state, &tokenizer)?;
+        let place = workplace.transformer_place();
+        let stages = (&recipe.distill, options);
+        layers::run(&inputs, stages, (&table, end_token), &place)?;
+        return Ok(table);
+    }
+    Ok(state.table)
+}
+
+/// The trained table, with the tokens that training never reached put in order.
+fn settled(workplace: &Workplace, mut state: State, tokenizer: &Tokenizer) -> Result<Matrix> {
+    let shares = count::shares(tokenizer, &workplace.words()?)?;
+    settle_untrained(&mut state.table, &state.adam.steps, &shares);
+    Ok(state.table)
+}
+
+fn end_token(tokenizer: &Tokenizer, path: &Path) -> Result<u32> {
+    let id = tokenizer.token_to_id(prune::END_TOKEN);
+    id.ok_or_else(|| Error::content(path, format!("it has no `{}`", prune::END_TOKEN)))
 }
 
 /// Writes the trained table as a model folder; with `sets` it is measured for its card.
 pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()> {
     let recipe = &workplace.recipe;
     let place = workplace.place();
-    let mut state = State::open(&place.checkpoint, &place.recipe)?;
-    if state.step < recipe.distill.steps {
-        let problem = format!(
-            "it is at step {} of {}; run `kukla-trainer distill` to the end first",
-            state.step, recipe.distill.steps
-        );
-        return Err(Error::content(&place.checkpoint, problem));
-    }
+    let state = State::open(&place.checkpoint, &place.recipe)?;
+    check_done(&place.checkpoint, state.step, recipe.distill.steps)?;
     let path = workplace.tokenizer();
     let tokenizer = open_tokenizer(&path)?;
-    let end_token = tokenizer
-        .token_to_id(prune::END_TOKEN)
-        .ok_or_else(|| Error::content(&path, format!("it has no `{}`", prune::END_TOKEN)))?;
-    let words = workplace.words()?;
-    let shares = count::shares(&tokenizer, &words)?;
-    settle_untrained(&mut state.table, &state.adam.steps, &shares);
-    let lifted = lift(&state.table, end_token as usize, recipe.export.tokens_max)?;
+    let vocabulary = state.table.rows;
+    let model = match &recipe.transformer {
+        None => {
+            let end_token = end_token(&tokenizer, &path)? as usize;
+            let table = settled(workplace, state, &tokenizer)?;
+            lift(&table, end_token, recipe.export.tokens_max)?
+        }
+        Some(options) => {
+            let place = workplace.transformer_place();
+            let state = TransformerState::open(&place.checkpoint, &place.recipe)?;
+            check_done(&place.checkpoint, state.adamw.step, options.train.steps)?;
+            trained(&state.weights, true)?
+        }
+    };
     let author = files::read(&workplace.folder.join(&recipe.export.card), TEXT_BYTES_MAX)?;
     let mut texts = FolderTexts {
         tokenizer: files::read(&path, TEXT_BYTES_MAX)?,
         query_prompt: recipe.export.query_prompt.clone(),
+        document_prompt: String::new(),
         card: String::new(),
     };
-    folder::write(output, &lifted, &texts)?;
+    folder::write(output, &model, &texts)?;
     let report = if sets.is_empty() {
         None
     } else {
@@ -191,16 +230,25 @@ pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()
     texts.card = card(&CardFacts {
         recipe,
         text: &String::from_utf8_lossy(&author),
-        vocabulary: state.table.rows,
-        parameters: lifted.config.parameters(),
+        vocabulary,
+        parameters: model.config.parameters(),
         tokens_max: recipe.export.tokens_max,
         held_out: &held_out,
         evaluation: report.as_ref(),
     });
-    folder::write(output, &lifted, &texts)
+    folder::write(output, &model, &texts)
 }
 
-fn measure(model: &Path, sets: &[&Path]) -> Result<evaluate::report::Report> {
+fn check_done(checkpoint: &Path, step: usize, steps: usize) -> Result<()> {
+    if step >= steps {
+        return Ok(());
+    }
+    let problem =
+        format!("it is at step {step} of {steps}; run `kukla-trainer distill` to the end");
+    Err(Error::content(checkpoint, problem))
+}
+
+pub(crate) fn measure(model: &Path, sets: &[&Path]) -> Result<evaluate::report::Report> {
     let source = ModelSource::Folder(model.to_path_buf());
     let embedder = Embedder::open(&source, &EmbedderOptions::default())?;
     evaluate::evaluate(&embedder, sets, &[])

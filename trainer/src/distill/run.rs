@@ -137,7 +137,11 @@ pub fn run_to(
     Ok(state)
 }
 
-fn sampler<'a>(inputs: &Inputs<'a>, split: &'a Split, options: &DistillOptions) -> PairSampler<'a> {
+pub(crate) fn sampler<'a>(
+    inputs: &Inputs<'a>,
+    split: &'a Split,
+    options: &DistillOptions,
+) -> PairSampler<'a> {
     let temper = options.language_temper;
     let withheld = inputs.texts.iter().zip(&split.is_held_out);
     let withheld = withheld.filter(|(_, is_held_out)| **is_held_out);
@@ -167,7 +171,7 @@ fn start_state(inputs: &Inputs<'_>, with_target: &[(u32, u32)], start_length: f3
     }
 }
 
-fn with_target(split: &Split, targets: &Targets) -> Vec<(u32, u32)> {
+pub(crate) fn with_target(split: &Split, targets: &Targets) -> Vec<(u32, u32)> {
     let rows = 0..targets.vectors.rows as u32;
     rows.filter(|&row| !split.is_held_out[row as usize])
         .map(|row| (row, row))

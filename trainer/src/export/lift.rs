@@ -14,7 +14,7 @@
 use safetensors::tensor::Dtype;
 
 use crate::error::{Error, Result};
-use crate::export::quantize::quantize;
+use crate::export::trained::quantized_table;
 use crate::matrix::{Matrix, dot};
 
 /// `mean(x^2) / eps` of the longest row.
@@ -104,30 +104,7 @@ fn token_table(table: &Matrix, end_token: usize, eps: f32) -> Vec<LiftedTensor> 
     let end = END_SHARE * (largest * table.columns as f32).sqrt();
     table.row_mut(end_token).fill(end);
     let factor = (SHARE_MAX * eps / largest).sqrt();
-    let mut quantized = quantize(&table);
-    // The factor goes into the scales, so that codes do not depend on it.
-    quantized
-        .scales
-        .iter_mut()
-        .for_each(|scale| *scale *= factor);
-    let codes = quantized
-        .codes
-        .iter()
-        .map(|code| code.cast_unsigned())
-        .collect();
-    vec![
-        LiftedTensor {
-            name: "model.embed_tokens.weight".to_owned(),
-            kind: Dtype::I8,
-            shape: vec![table.rows, table.columns],
-            bytes: codes,
-        },
-        floats(
-            "model.embed_tokens.weight_scale".to_owned(),
-            vec![table.rows],
-            &quantized.scales,
-        ),
-    ]
+    quantized_table(&table, factor)
 }
 
 fn identity(name: String, size: usize) -> LiftedTensor {
@@ -140,7 +117,7 @@ fn zeros(name: String, shape: [usize; 2]) -> LiftedTensor {
     halves(name, shape.to_vec(), &vec![0.0; shape[0] * shape[1]])
 }
 
-fn halves(name: String, shape: Vec<usize>, values: &[f32]) -> LiftedTensor {
+pub(crate) fn halves(name: String, shape: Vec<usize>, values: &[f32]) -> LiftedTensor {
     let half = |value: &f32| half::f16::from_f32(*value).to_le_bytes();
     let bytes = values.iter().flat_map(half).collect();
     LiftedTensor {
@@ -151,7 +128,7 @@ fn halves(name: String, shape: Vec<usize>, values: &[f32]) -> LiftedTensor {
     }
 }
 
-fn floats(name: String, shape: Vec<usize>, values: &[f32]) -> LiftedTensor {
+pub(crate) fn floats(name: String, shape: Vec<usize>, values: &[f32]) -> LiftedTensor {
     let bytes = values
         .iter()
         .flat_map(|value| value.to_le_bytes())

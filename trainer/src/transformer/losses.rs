@@ -179,8 +179,11 @@ pub fn distillation(student: &States, teacher: &States) -> Result<Tensor> {
     Ok(total)
 }
 
+/// The wider of the two is cut to the other's width.
 fn distance(student: &Tensor, teacher: &Tensor) -> Result<Tensor> {
-    let teacher = teacher.narrow(D::Minus1, 0, student.dim(D::Minus1)?)?;
+    let width = student.dim(D::Minus1)?.min(teacher.dim(D::Minus1)?);
+    let student = student.narrow(D::Minus1, 0, width)?;
+    let teacher = teacher.narrow(D::Minus1, 0, width)?;
     (student - teacher)?.sqr()?.mean_all()
 }
 
