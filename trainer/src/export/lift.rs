@@ -80,7 +80,7 @@ pub fn lift(table: &Matrix, end_token: usize, tokens_max: usize) -> Result<Lifte
     let layer = |name: &str| format!("model.layers.0.{name}.weight");
     let norm = |name: String, size: usize, value: f32| floats(name, vec![size], &vec![value; size]);
     for name in ["q_proj", "k_proj", "v_proj", "o_proj"] {
-        tensors.push(identity(layer(&format!("self_attn.{name}")), hidden));
+        tensors.extend(identity(&format!("self_attn.{name}"), hidden));
     }
     // Zero here and not in q_proj: the norm of a zero query would have exploding gradients.
     tensors.push(norm(layer("self_attn.q_norm"), head_dim, 0.0));
@@ -107,10 +107,23 @@ fn token_table(table: &Matrix, end_token: usize, eps: f32) -> Vec<LiftedTensor> 
     quantized_table(&table, factor)
 }
 
-fn identity(name: String, size: usize) -> LiftedTensor {
-    let mut values = vec![0.0; size * size];
-    (0..size).for_each(|axis| values[axis * size + axis] = 1.0);
-    halves(name, vec![size, size], &values)
+/// int8 with a scale of 1/127 a row: exact, and half of f16.
+fn identity(name: &str, size: usize) -> [LiftedTensor; 2] {
+    let name = format!("model.layers.0.{name}.weight");
+    let mut codes = vec![0u8; size * size];
+    (0..size).for_each(|axis| codes[axis * size + axis] = 127);
+    let scales = floats(
+        format!("{name}_scale"),
+        vec![size],
+        &vec![1.0 / 127.0; size],
+    );
+    let codes = LiftedTensor {
+        name,
+        kind: Dtype::I8,
+        shape: vec![size, size],
+        bytes: codes,
+    };
+    [codes, scales]
 }
 
 fn zeros(name: String, shape: [usize; 2]) -> LiftedTensor {
