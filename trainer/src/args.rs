@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Makes and measures embedding models.
 ///
 /// One recipe file says everything a model depends on. The stages of a recipe are `vocabulary`,
-/// `distill` and `export`; `run` does all of them. Each keeps its result in the work folder, can be
+/// `distill` and `export`; `run` does all of them; `finetune` has recipes of its own. Each keeps its result in the work folder, can be
 /// interrupted, and goes on where it was.
 ///
 /// Example:
@@ -36,6 +36,10 @@ pub(crate) enum Command {
     Export(ExportArguments),
     /// All stages: vocabulary, distill, export.
     Run(ExportArguments),
+    /// Train a model folder's transformer on examples and write it as a new folder.
+    ///
+    /// Takes up a checkpoint in WORK where there is one; metrics go to WORK/finetune.jsonl.
+    Finetune(ExportArguments),
     /// Measure a model on judged sets, alone or beside another model.
     ///
     /// A folder in BEIR layout (corpus.jsonl, queries.jsonl, qrels.tsv) gives nDCG@10, recall and

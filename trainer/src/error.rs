@@ -103,7 +103,7 @@ pub enum Error {
     },
     /// The loss is not a number; the last good checkpoint was not touched.
     #[error(
-        "the loss became {loss} at step {step}; the last good checkpoint is `{}`; lower `distill.learning_rate`",
+        "the loss became {loss} at step {step}; the last good checkpoint is `{}`; lower the learning rate",
         checkpoint.display()
     )]
     LossNotFinite {
@@ -120,6 +120,9 @@ pub enum Error {
     /// The server did not do what it was asked.
     #[error("the server did not answer as needed")]
     Server(#[from] kukla_client::Error),
+    /// A tensor operation failed, which sizes checked earlier should exclude.
+    #[error("tensor operation failed")]
+    Tensor(#[from] candle_core::Error),
     /// A matrix operation failed, which sizes checked earlier should exclude.
     #[error("matrix operation failed: {problem}")]
     Matrix {
@@ -146,16 +149,16 @@ impl Error {
             Self::Content { .. } => ErrorKind::Corrupt,
             Self::LossNotFinite { .. } => ErrorKind::Diverged,
             Self::Server(error) => match error.kind() {
-                kukla_client::ErrorKind::Invalid | kukla_client::ErrorKind::Conflict => {
-                    ErrorKind::Invalid
-                }
+                kukla_client::ErrorKind::Invalid
+                | kukla_client::ErrorKind::Conflict
+                | kukla_client::ErrorKind::Forbidden => ErrorKind::Invalid,
                 kukla_client::ErrorKind::NotFound => ErrorKind::NotFound,
                 kukla_client::ErrorKind::Overloaded | kukla_client::ErrorKind::Unavailable => {
                     ErrorKind::Unavailable
                 }
                 kukla_client::ErrorKind::Server => ErrorKind::Internal,
             },
-            Self::Matrix { .. } => ErrorKind::Internal,
+            Self::Tensor(_) | Self::Matrix { .. } => ErrorKind::Internal,
         }
     }
 

@@ -64,6 +64,12 @@ pub(crate) fn tokenizer_json() -> Value {
     })
 }
 
+/// The folder of the embedder's tiny model: three layers of 48 values with seeded weights.
+pub(crate) fn tiny_model() -> std::path::PathBuf {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.join("../embedder/tests/data/tiny")
+}
+
 /// `groups` titles with bodies in two languages: keys `g0en`, `g0de`, `g1en`, ...
 pub(crate) fn texts(groups: usize) -> Vec<Text> {
     let mut texts = Vec::new();

@@ -22,10 +22,12 @@ pub mod table;
 
 pub mod distill;
 pub mod export;
+pub mod finetune;
 pub mod prune;
 pub mod recipe;
 pub mod report;
 pub mod stages;
+pub mod transformer;
 
 mod embed;
 #[cfg(test)]

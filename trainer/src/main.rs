@@ -11,6 +11,7 @@ use clap::Parser;
 use embedder::{Chunking, Embedder, EmbedderOptions, ModelSource};
 use trainer::evaluate::EvaluateOptions;
 use trainer::evaluate::bootstrap::Resampling;
+use trainer::finetune::{self, recipe::FinetuneRecipe};
 use trainer::mine::{Fields, MineOptions, PairKind, ServedCollection};
 use trainer::prune::PruneOptions;
 use trainer::recipe::Recipe;
@@ -64,6 +65,19 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             stages::distill(&workplace)?;
             stages::export(&workplace, &export.output, &sets)?;
             say(&format!("wrote {}", export.output.display()))
+        }
+        Command::Finetune(arguments) => {
+            let sets: Vec<&Path> = arguments.evaluate.iter().map(AsRef::as_ref).collect();
+            let stage = &arguments.stage;
+            let workplace = finetune::Workplace {
+                recipe: FinetuneRecipe::read(&stage.recipe)?,
+                folder: stage.recipe.parent().unwrap_or(Path::new("")).to_path_buf(),
+                inputs: stage.inputs.clone(),
+                work: stage.work.clone(),
+            };
+            finetune::finetune(&workplace)?;
+            finetune::export(&workplace, &arguments.output, &sets)?;
+            say(&format!("wrote {}", arguments.output.display()))
         }
         Command::Evaluate(arguments) => measure(&arguments),
         Command::Report(arguments) => show(arguments),

@@ -1,7 +1,7 @@
 //! A recipe: one TOML file that says everything a run depends on. Checked as a whole, so that all
 //! its problems are reported at once.
 
-mod check;
+pub(crate) mod check;
 #[cfg(test)]
 mod tests;
 
@@ -12,10 +12,13 @@ use crate::data::pairs::CropOptions;
 use crate::distill::batch::BatchOptions;
 use crate::distill::objective::Objective;
 use crate::distill::run::DistillOptions;
+use crate::distill::transformer::TransformerOptions;
 use crate::error::{Error, RecipeProblem, Result};
 use crate::files;
+use crate::finetune::recipe::train;
 use crate::recipe::check::Section;
 use crate::seed::Seed;
+use crate::transformer::start::Shape;
 use crate::vocabulary::prune::{PruneOptions, TOKENS_MIN};
 use crate::vocabulary::script::Script;
 
@@ -25,11 +28,18 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 /// A table of this many values is 4 GiB with its moments.
 const VALUES_MAX: usize = 1 << 28;
 
+/// Sources of parallel texts a recipe may have.
+const PARALLELS_MAX: usize = 64;
+
 /// File names of what a run reads; their folders are given on the command line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputNames {
     /// JSON lines, plain or gzip.
     pub texts: String,
+    /// More texts, which translate each other; a file is a source. May be none.
+    pub parallels: Vec<String>,
+    /// Word lists, lines of language, word and count; empty for none.
+    pub words: String,
     /// NumPy file, int8.
     pub teacher_codes: String,
     /// NumPy file, float32.
@@ -62,10 +72,16 @@ pub struct Recipe {
     pub vocabulary: PruneOptions,
     /// Languages count by this power of their size when tokens are chosen.
     pub vocabulary_temper: f64,
+    /// True where a word goes on through combining marks.
+    pub join_marks: bool,
+    /// How many merges are learned from a language's words.
+    pub learned: BTreeMap<String, usize>,
     /// The student's hidden size.
     pub dimensions: usize,
     /// The static stage.
     pub distill: DistillOptions,
+    /// The transformer stage, where there is one.
+    pub transformer: Option<TransformerOptions>,
     /// How the model folder is written.
     pub export: ExportOptions,
     /// A hash of everything above but `export`.
@@ -100,7 +116,7 @@ impl Recipe {
         let name = root.text("name");
         let seed = Seed(root.count("seed", 0..=u32::MAX as usize) as u64);
         let inputs = input_names(&mut root);
-        let (vocabulary, vocabulary_temper) = vocabulary(&mut root);
+        let (vocabulary, vocabulary_temper, join_marks, learned) = vocabulary(&mut root);
         let mut student = root.section("student");
         let dimensions = student.count("dimensions", 8..=8_192);
         let lengths = lengths(&mut student, dimensions);
@@ -112,6 +128,9 @@ impl Recipe {
         }
         root.close(student);
         let distill = distill(&mut root, lengths);
+        let transformer = root
+            .has("transformer")
+            .then(|| transformer(&mut root, &distill));
         let mut section = root.section("export");
         let export = ExportOptions {
             tokens_max: section.count("tokens_max", 8..=1 << 20),
@@ -125,8 +144,11 @@ impl Recipe {
             inputs,
             vocabulary,
             vocabulary_temper,
+            join_marks,
+            learned,
             dimensions,
             distill,
+            transformer,
             export,
             fingerprint,
         };
@@ -138,6 +160,8 @@ fn input_names(root: &mut Section) -> InputNames {
     let mut section = root.section("inputs");
     let names = InputNames {
         texts: section.text("texts"),
+        parallels: section.texts("parallels", PARALLELS_MAX),
+        words: section.text_or_empty("words"),
         teacher_codes: section.text("teacher_codes"),
         teacher_scales: section.text("teacher_scales"),
         tokenizer: section.text("tokenizer"),
@@ -146,10 +170,11 @@ fn input_names(root: &mut Section) -> InputNames {
     names
 }
 
-fn vocabulary(root: &mut Section) -> (PruneOptions, f64) {
+fn vocabulary(root: &mut Section) -> (PruneOptions, f64, bool, BTreeMap<String, usize>) {
     let mut section = root.section("vocabulary");
     let tokens = section.count("tokens", TOKENS_MIN..=1 << 20);
     let temper = section.number("language_temper", 0.0..=1.0);
+    let join_marks = section.truth("join_marks");
     let mut listed = section.section("scripts");
     let mut scripts = BTreeMap::new();
     for name in listed.keys() {
@@ -160,8 +185,20 @@ fn vocabulary(root: &mut Section) -> (PruneOptions, f64) {
         scripts.insert(name, count);
     }
     section.close(listed);
+    let mut listed = section.section("learned");
+    let learned = listed.keys().into_iter().map(|name| {
+        let count = listed.count(&name, 0..=tokens);
+        (name, count)
+    });
+    let learned = learned.collect();
+    section.close(listed);
     root.close(section);
-    (PruneOptions { tokens, scripts }, temper)
+    (
+        PruneOptions { tokens, scripts },
+        temper,
+        join_marks,
+        learned,
+    )
 }
 
 /// `lengths = [320, 256, ...]` with `length_weights = [1.0, ...]`, descending from the full size.
@@ -208,6 +245,31 @@ fn distill(root: &mut Section, lengths: Vec<(usize, f32)>) -> DistillOptions {
     options
 }
 
+fn transformer(root: &mut Section, distill: &DistillOptions) -> TransformerOptions {
+    let mut section = root.section("transformer");
+    let options = TransformerOptions {
+        shape: Shape {
+            layers: section.count("layers", 1..=64),
+            head_dim: section.count("head_dim", 2..=1_024),
+            intermediate: section.count("intermediate", 1..=1 << 16),
+            tokens_max: section.count("positions", 8..=1 << 20),
+        },
+        batch: section.count("batch", 2..=16_384),
+        tokens_max: section.counts("tokens_max", 8..=8_192),
+        train: train(&mut section),
+    };
+    let full = distill.objective.lengths.first().map(|&(length, _)| length);
+    if options.train.loss.lengths.first().copied() != full {
+        let problem = format!(
+            "must start with `student.dimensions` ({})",
+            full.unwrap_or(0)
+        );
+        section.problem("lengths", problem);
+    }
+    root.close(section);
+    options
+}
+
 fn batch(section: &mut Section) -> BatchOptions {
     let mut crop = section.section("crop");
     let options = CropOptions {
@@ -223,6 +285,7 @@ fn batch(section: &mut Section) -> BatchOptions {
         texts: section.count("texts", rows.clone()),
         titles: section.count("titles", rows.clone()),
         translations: section.count("translations", rows.clone()),
+        parallels: section.count("parallels", rows.clone()),
         crops: section.count("crops", rows),
         crop: options,
     }

@@ -2,6 +2,7 @@
 //! the work folder and does nothing where its own result is already there.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use embedder::{Embedder, EmbedderOptions, ModelSource};
 use rayon::prelude::*;
@@ -10,18 +11,24 @@ use tokenizers::Tokenizer;
 use crate::data::teacher_vectors::TeacherVectors;
 use crate::data::texts::{self, Text};
 use crate::data::token_lists::{TokenLists, refused};
+use crate::data::words::{self, Word};
 use crate::distill::checkpoint::State;
 use crate::distill::run::{self, Inputs, Place};
 use crate::distill::targets::Targets;
+use crate::distill::transformer as layers;
 use crate::error::{Error, Result};
 use crate::evaluate;
 use crate::export::card::{CardFacts, card};
 use crate::export::folder::{self, FolderTexts};
 use crate::export::lift::lift;
+use crate::export::trained::trained;
 use crate::files;
 use crate::matrix::Matrix;
 use crate::recipe::Recipe;
 use crate::table::untrained::settle_untrained;
+use crate::transformer::checkpoint::State as TransformerState;
+use crate::transformer::train as transformer_train;
+use crate::vocabulary::learn::{join_marks, learn};
 use crate::vocabulary::merges::Merges;
 use crate::vocabulary::{count, prune};
 
@@ -56,36 +63,72 @@ impl Workplace {
         }
     }
 
+    /// The transformer stage's files.
+    pub fn transformer_place(&self) -> transformer_train::Place {
+        transformer_train::Place {
+            checkpoint: self.work.join("transformer.safetensors"),
+            metrics: self.work.join("transformer.jsonl"),
+            recipe: self.recipe.fingerprint.clone(),
+        }
+    }
+
     /// Finds an input by its name in the recipe.
     fn input(&self, name: &str) -> Result<PathBuf> {
-        let found = self
-            .inputs
-            .iter()
-            .map(|folder| folder.join(name))
-            .find(|path| path.exists());
-        found.ok_or_else(|| Error::InputMissing {
-            name: name.to_owned(),
-            folders: self
-                .inputs
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect::<Vec<String>>()
-                .join(", "),
-        })
+        find_input(&self.inputs, name)
     }
 
     fn texts(&self) -> Result<Vec<Text>> {
         texts::read(&self.input(&self.recipe.inputs.texts)?)
     }
+
+    fn parallels(&self) -> Result<Vec<Vec<Text>>> {
+        let names = &self.recipe.inputs.parallels;
+        names
+            .iter()
+            .map(|name| texts::read(&self.input(name)?))
+            .collect()
+    }
+
+    fn words(&self) -> Result<Vec<Word>> {
+        let name = &self.recipe.inputs.words;
+        if name.is_empty() {
+            return Ok(Vec::new());
+        }
+        words::read(&self.input(name)?)
+    }
+}
+
+/// Finds an input by its name in the first of the folders that has it.
+pub(crate) fn find_input(folders: &[PathBuf], name: &str) -> Result<PathBuf> {
+    let found = folders
+        .iter()
+        .map(|folder| folder.join(name))
+        .find(|path| path.exists());
+    found.ok_or_else(|| Error::InputMissing {
+        name: name.to_owned(),
+        folders: folders
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect::<Vec<String>>()
+            .join(", "),
+    })
 }
 
 /// Cuts the vocabulary and writes `tokenizer.json`; returns how many tokens stayed.
 pub fn vocabulary(workplace: &Workplace) -> Result<usize> {
     let recipe = &workplace.recipe;
     let original = workplace.input(&recipe.inputs.tokenizer)?;
-    let merges = Merges::read(&original)?;
-    let tokenizer = open_tokenizer(&original)?;
-    let weights = count::weights(&tokenizer, &workplace.texts()?, recipe.vocabulary_temper)?;
+    let words = workplace.words()?;
+    let mut merges = Merges::read(&original)?;
+    if recipe.join_marks {
+        merges = join_marks(merges)?;
+    }
+    let tokenizer = Tokenizer::from_str(&merges.json.to_string()).map_err(refused)?;
+    let merges = learn(merges, &tokenizer, &words, &recipe.learned)?;
+    let tokenizer = Tokenizer::from_str(&merges.json.to_string()).map_err(refused)?;
+    let mut texts = workplace.texts()?;
+    texts.extend(workplace.parallels()?.into_iter().flatten());
+    let weights = count::weights(&tokenizer, &texts, &words, recipe.vocabulary_temper)?;
     let kept = prune::choose(&merges, &weights, &recipe.vocabulary)?;
     let json = prune::write(&merges, &kept)?;
     let path = workplace.tokenizer();
@@ -107,44 +150,77 @@ pub fn distill(workplace: &Workplace) -> Result<Matrix> {
     )?;
     let targets = Targets::of(&teacher, &texts, recipe.dimensions)?;
     drop(teacher);
-    let all = texts.par_iter().map(|text| text.text.as_str());
+    let parallels = workplace.parallels()?;
+    let all: Vec<&str> = texts
+        .iter()
+        .chain(parallels.iter().flatten())
+        .map(|text| text.text.as_str())
+        .collect();
+    let all = all.par_iter().copied();
     let lists = TokenLists::of(&tokenizer, all, recipe.distill.tokens_max)?;
     let inputs = Inputs {
         texts: &texts,
+        parallels: &parallels,
+        dimensions: recipe.dimensions,
         lists: &lists,
         vocabulary: tokenizer.get_vocab_size(true),
         targets: &targets,
         seed: recipe.seed,
     };
-    Ok(run::run(&inputs, &recipe.distill, &workplace.place())?.table)
+    let state = run::run(&inputs, &recipe.distill, &workplace.place())?;
+    if let Some(options) = &recipe.transformer {
+        let end_token = end_token(&tokenizer, &workplace.tokenizer())?;
+        let table = settled(workplace, state, &tokenizer)?;
+        let place = workplace.transformer_place();
+        let stages = (&recipe.distill, options);
+        layers::run(&inputs, stages, (&table, end_token), &place)?;
+        return Ok(table);
+    }
+    Ok(state.table)
+}
+
+/// The trained table, with the tokens that training never reached put in order.
+fn settled(workplace: &Workplace, mut state: State, tokenizer: &Tokenizer) -> Result<Matrix> {
+    let shares = count::shares(tokenizer, &workplace.words()?)?;
+    settle_untrained(&mut state.table, &state.adam.steps, &shares);
+    Ok(state.table)
+}
+
+fn end_token(tokenizer: &Tokenizer, path: &Path) -> Result<u32> {
+    let id = tokenizer.token_to_id(prune::END_TOKEN);
+    id.ok_or_else(|| Error::content(path, format!("it has no `{}`", prune::END_TOKEN)))
 }
 
 /// Writes the trained table as a model folder; with `sets` it is measured for its card.
 pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()> {
     let recipe = &workplace.recipe;
     let place = workplace.place();
-    let mut state = State::open(&place.checkpoint, &place.recipe)?;
-    if state.step < recipe.distill.steps {
-        let problem = format!(
-            "it is at step {} of {}; run `kukla-trainer distill` to the end first",
-            state.step, recipe.distill.steps
-        );
-        return Err(Error::content(&place.checkpoint, problem));
-    }
+    let state = State::open(&place.checkpoint, &place.recipe)?;
+    check_done(&place.checkpoint, state.step, recipe.distill.steps)?;
     let path = workplace.tokenizer();
     let tokenizer = open_tokenizer(&path)?;
-    let end_token = tokenizer
-        .token_to_id(prune::END_TOKEN)
-        .ok_or_else(|| Error::content(&path, format!("it has no `{}`", prune::END_TOKEN)))?;
-    settle_untrained(&mut state.table, &state.adam.steps);
-    let lifted = lift(&state.table, end_token as usize, recipe.export.tokens_max)?;
+    let vocabulary = state.table.rows;
+    let model = match &recipe.transformer {
+        None => {
+            let end_token = end_token(&tokenizer, &path)? as usize;
+            let table = settled(workplace, state, &tokenizer)?;
+            lift(&table, end_token, recipe.export.tokens_max)?
+        }
+        Some(options) => {
+            let place = workplace.transformer_place();
+            let state = TransformerState::open(&place.checkpoint, &place.recipe)?;
+            check_done(&place.checkpoint, state.adamw.step, options.train.steps)?;
+            trained(&state.weights, true)?
+        }
+    };
     let author = files::read(&workplace.folder.join(&recipe.export.card), TEXT_BYTES_MAX)?;
     let mut texts = FolderTexts {
         tokenizer: files::read(&path, TEXT_BYTES_MAX)?,
         query_prompt: recipe.export.query_prompt.clone(),
+        document_prompt: String::new(),
         card: String::new(),
     };
-    folder::write(output, &lifted, &texts)?;
+    folder::write(output, &model, &texts)?;
     let report = if sets.is_empty() {
         None
     } else {
@@ -154,16 +230,25 @@ pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()
     texts.card = card(&CardFacts {
         recipe,
         text: &String::from_utf8_lossy(&author),
-        vocabulary: state.table.rows,
-        parameters: lifted.config.parameters(),
+        vocabulary,
+        parameters: model.config.parameters(),
         tokens_max: recipe.export.tokens_max,
         held_out: &held_out,
         evaluation: report.as_ref(),
     });
-    folder::write(output, &lifted, &texts)
+    folder::write(output, &model, &texts)
 }
 
-fn measure(model: &Path, sets: &[&Path]) -> Result<evaluate::report::Report> {
+fn check_done(checkpoint: &Path, step: usize, steps: usize) -> Result<()> {
+    if step >= steps {
+        return Ok(());
+    }
+    let problem =
+        format!("it is at step {step} of {steps}; run `kukla-trainer distill` to the end");
+    Err(Error::content(checkpoint, problem))
+}
+
+pub(crate) fn measure(model: &Path, sets: &[&Path]) -> Result<evaluate::report::Report> {
     let source = ModelSource::Folder(model.to_path_buf());
     let embedder = Embedder::open(&source, &EmbedderOptions::default())?;
     evaluate::evaluate(&embedder, sets, &[])

@@ -21,6 +21,9 @@ pub(super) struct Attention {
     heads: Heads,
     rms_norm_eps: f64,
     kernels: Kernels,
+    /// True where the norm makes every query zero, so that a token looks at all it sees alike:
+    /// a static model in the form of a transformer.
+    is_uniform: bool,
 }
 
 impl Attention {
@@ -35,12 +38,14 @@ impl Attention {
             heads.queries * heads.dimensions,
             heads.keys * heads.dimensions,
         );
+        let q_norm = load_norm(&weights.pp("q_norm"), heads.dimensions)?;
         Ok(Self {
+            is_uniform: q_norm.abs()?.sum_all()?.to_scalar::<f32>()? == 0.0,
             q_proj: load_projection(&weights.pp("q_proj"), queries, hidden)?,
             k_proj: load_projection(&weights.pp("k_proj"), keys, hidden)?,
             v_proj: load_projection(&weights.pp("v_proj"), keys, hidden)?,
             o_proj: load_projection(&weights.pp("o_proj"), hidden, queries)?,
-            q_norm: load_norm(&weights.pp("q_norm"), heads.dimensions)?,
+            q_norm,
             k_norm: load_norm(&weights.pp("k_norm"), heads.dimensions)?,
             heads,
             rms_norm_eps: config.rms_norm_eps,
@@ -51,6 +56,9 @@ impl Attention {
     /// `[tokens, hidden]` in, `[rows, hidden]` out. Keys and values are of all tokens, queries
     /// of the rows only.
     pub(super) fn forward(&self, states: &Tensor, packing: &Packing, rows: Rows) -> Result<Tensor> {
+        if self.is_uniform && rows == Rows::Last && self.kernels.are_loops(states) {
+            return self.forward_uniform(states, packing);
+        }
         let query = project(&packing.select(states, rows)?, &self.q_proj)?;
         let query = self.norm_rotate(&query, &self.q_norm, packing.rotation(rows))?;
         let key = project(states, &self.k_proj)?;
@@ -60,6 +68,21 @@ impl Attention {
             .kernels
             .attention([&query, &key, &value], packing, self.heads, rows)?;
         Ok(project(&mixed, &self.o_proj)?)
+    }
+
+    /// The mean of what the last token sees. The mean of projected states is the projected mean,
+    /// so that one row a text is multiplied instead of one a token.
+    fn forward_uniform(&self, states: &Tensor, packing: &Packing) -> Result<Tensor> {
+        let mean = self.kernels.means(states, packing)?;
+        let value = self.split_heads(&project(&mean, &self.v_proj)?)?;
+        let (texts, keys, dimensions) = value.dims3()?;
+        let shared = self.heads.queries / self.heads.keys;
+        let value = value
+            .unsqueeze(2)?
+            .broadcast_as((texts, keys, shared, dimensions))?
+            .contiguous()?
+            .reshape((texts, keys * shared * dimensions))?;
+        Ok(project(&value, &self.o_proj)?)
     }
 
     fn norm_rotate(&self, states: &Tensor, weight: &Tensor, rotation: &Tensor) -> Result<Tensor> {

@@ -47,6 +47,16 @@ impl Kernels {
         }
     }
 
+    /// True where operations on `states` are loops over slices.
+    pub(super) fn are_loops(self, states: &Tensor) -> bool {
+        matches!(self.form(states), Form::Loops)
+    }
+
+    /// The mean state of each text, `[texts, width]`, of states `[tokens, width]`. Loops only.
+    pub(super) fn means(self, states: &Tensor, packing: &Packing) -> Result<Tensor> {
+        loops::means(states, packing.lengths())
+    }
+
     /// Rows of an int8 table, `[vocabulary, hidden]` u8 moved up by `zero`, each times its scale
     /// in `[vocabulary, 1]`. The table is not trainable in this form.
     pub(super) fn dequantize_rows(

@@ -132,7 +132,13 @@ fn assert_close(found: &[Point], expected: &[Point]) {
         chunks.flat_map(|chunk| chunk.vector.clone()).collect()
     };
     assert_eq!(found.len(), expected.len());
-    for (found, expected) in found.iter().zip(expected) {
+    // Batches of an import are committed side by side, so the order may be another.
+    let sorted = |points: &[Point]| {
+        let mut points = points.to_vec();
+        points.sort_by_key(|point| point.id.to_string());
+        points
+    };
+    for (found, expected) in sorted(found).iter().zip(&sorted(expected)) {
         assert_eq!(parts(found), parts(expected));
         assert_eq!(spans(found), spans(expected));
         let (found, expected) = (numbers(found), numbers(expected));

@@ -2,7 +2,9 @@
 
 pub mod json_lines;
 pub mod pairs;
+pub mod parallels;
 pub mod split;
 pub mod teacher_vectors;
 pub mod texts;
 pub mod token_lists;
+pub mod words;

@@ -1,10 +1,11 @@
-//! Draws batches of pairs: titles with their bodies, translations, and texts with a piece of
-//! themselves. A step's draw depends on the seed and the step alone.
+//! Draws batches of pairs: titles with their bodies, translations, parallel texts, and texts with
+//! a piece of themselves. A step's draw depends on the seed and the step alone.
 
 use rand::Rng;
 use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
+use crate::data::parallels::Parallels;
 use crate::data::split::{Pair, Split};
 use crate::data::texts::{Role, Text};
 use crate::data::token_lists::TokenLists;
@@ -43,6 +44,7 @@ pub struct PairSampler<'a> {
     translations: &'a [Vec<Pair>],
     titles: Buckets<Pair>,
     crops: Buckets<u32>,
+    parallels: Buckets<Vec<u32>>,
 }
 
 impl<'a> PairSampler<'a> {
@@ -69,7 +71,19 @@ impl<'a> PairSampler<'a> {
             translations: &split.translations,
             titles: Buckets::new(titles, languages, temper),
             crops: Buckets::new(crops, languages, temper),
+            parallels: Buckets::new(std::iter::empty(), 0, temper),
         }
+    }
+
+    /// Draws parallel texts as well; a source is drawn in proportion to the `temper`-th power of
+    /// its size.
+    pub fn with_parallels(mut self, parallels: Parallels, temper: f64) -> Self {
+        let sources = parallels.sources.len();
+        let groups = parallels.sources.into_iter().enumerate();
+        let groups = groups
+            .flat_map(|(source, groups)| groups.into_iter().map(move |group| (source, group)));
+        self.parallels = Buckets::new(groups, sources, temper);
+        self
     }
 
     /// Titles and bodies of one language.
@@ -101,6 +115,18 @@ impl<'a> PairSampler<'a> {
                 right.query
             };
             self.push(&mut batch, query, passage, left.group);
+        }
+        batch
+    }
+
+    /// Parallel texts of one source, each with a text of another language.
+    pub fn parallels(&self, count: usize, random: &mut ChaCha8Rng) -> PairBatch {
+        let mut batch = PairBatch::default();
+        let groups: Vec<&Vec<u32>> = self.parallels.draw(count, random).collect();
+        for group in groups {
+            let two = index::sample(random, group.len(), 2);
+            let (left, right) = (group[two.index(0)], group[two.index(1)]);
+            self.push(&mut batch, left, right, u64::from(group[0]));
         }
         batch
     }

@@ -111,7 +111,7 @@ impl Split {
 }
 
 /// The group of a pair key: its hash without the language it ends with.
-fn group_of(key: &str, language: &str) -> u64 {
+pub(crate) fn group_of(key: &str, language: &str) -> u64 {
     let base = key.strip_suffix(language).unwrap_or(key);
     let hash = blake3::hash(base.as_bytes());
     hash.as_bytes()[..8]

@@ -1,4 +1,4 @@
-//! One step's texts: some with the teacher's vector, and three kinds of pairs.
+//! One step's texts: some with the teacher's vector, and four kinds of pairs.
 
 use std::ops::Range;
 
@@ -18,6 +18,8 @@ pub struct BatchOptions {
     pub titles: usize,
     /// Texts with their translations.
     pub translations: usize,
+    /// Parallel texts of one source.
+    pub parallels: usize,
     /// Passages with a piece of themselves, of one language.
     pub crops: usize,
     /// How the pieces are cut.
@@ -42,7 +44,7 @@ pub struct Batch {
     pub lists: TokenLists,
     /// Target rows of the first texts.
     pub targets: Vec<u32>,
-    /// Titles, translations, crops, where there are any.
+    /// Titles, translations, parallels, crops, where there are any.
     pub pairs: Vec<PairRows>,
 }
 
@@ -66,6 +68,7 @@ impl Batch {
         }
         batch.add_pairs(sampler.titles(options.titles, &mut random));
         batch.add_pairs(sampler.translations(options.translations, &mut random));
+        batch.add_pairs(sampler.parallels(options.parallels, &mut random));
         batch.add_pairs(sampler.crops(options.crops, options.crop, &mut random));
         batch
     }

@@ -99,10 +99,13 @@ impl Objective {
         (losses, gradient): (&mut Losses, &mut Matrix),
     ) -> Result<()> {
         let length = student.unit.columns;
-        let wanted = UnitPrefix::of(teacher, 0..teacher.rows, length);
-        let (loss, slope) = copy(&student.unit, &wanted.unit);
-        losses.copy += f64::from(weight) * loss;
-        student.add_gradient(&slope, weight * self.copy, gradient, 0);
+        // What is longer than the teacher's vectors has nothing to copy, only similarities.
+        if length <= teacher.columns {
+            let wanted = UnitPrefix::of(teacher, 0..teacher.rows, length);
+            let (loss, slope) = copy(&student.unit, &wanted.unit);
+            losses.copy += f64::from(weight) * loss;
+            student.add_gradient(&slope, weight * self.copy, gradient, 0);
+        }
         if self.similarity > 0.0 {
             let (loss, slope) = similarity(&student.unit, neighbours)?;
             losses.similarity += f64::from(weight) * loss;

@@ -1,5 +1,6 @@
 //! The loop of the static stage: draw, go forward and back, move the table, look, save.
 
+use std::collections::HashSet;
 use std::io::BufRead;
 use std::path::PathBuf;
 
@@ -7,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
 use crate::data::pairs::PairSampler;
+use crate::data::parallels::Parallels;
 use crate::data::split::Split;
 use crate::data::texts::Text;
 use crate::data::token_lists::TokenLists;
@@ -53,12 +55,17 @@ pub struct DistillOptions {
 pub struct Inputs<'a> {
     /// All texts.
     pub texts: &'a [Text],
-    /// Their tokens in the student's vocabulary, without special tokens.
+    /// Texts in several languages, source by source.
+    pub parallels: &'a [Vec<Text>],
+    /// Tokens of the texts, then of the parallels, in the student's vocabulary, without special
+    /// tokens.
     pub lists: &'a TokenLists,
     /// The size of that vocabulary.
     pub vocabulary: usize,
     /// The teacher's vectors for the first texts, in the student's space.
     pub targets: &'a Targets,
+    /// The student's dimensions; what the teacher has no value for starts random.
+    pub dimensions: usize,
     /// The root of all randomness.
     pub seed: Seed,
 }
@@ -99,7 +106,7 @@ pub fn run_to(
 ) -> Result<State> {
     let split = Split::of(inputs.texts, options.held_out_share, inputs.seed);
     let held_out = HeldOut::of(inputs.texts, &split, inputs.lists, inputs.seed);
-    let sampler = PairSampler::new(inputs.texts, &split, inputs.lists, options.language_temper);
+    let sampler = sampler(inputs, &split, options);
     let with_target = with_target(&split, inputs.targets);
     let mut state = if place.checkpoint.exists() {
         State::open(&place.checkpoint, &place.recipe)?
@@ -130,8 +137,21 @@ pub fn run_to(
     Ok(state)
 }
 
+pub(crate) fn sampler<'a>(
+    inputs: &Inputs<'a>,
+    split: &'a Split,
+    options: &DistillOptions,
+) -> PairSampler<'a> {
+    let temper = options.language_temper;
+    let withheld = inputs.texts.iter().zip(&split.is_held_out);
+    let withheld = withheld.filter(|(_, is_held_out)| **is_held_out);
+    let withheld: HashSet<&str> = withheld.map(|(text, _)| text.text.as_str()).collect();
+    let parallels = Parallels::of(inputs.parallels, inputs.texts.len(), &withheld);
+    PairSampler::new(inputs.texts, split, inputs.lists, temper).with_parallels(parallels, temper)
+}
+
 fn start_state(inputs: &Inputs<'_>, with_target: &[(u32, u32)], start_length: f32) -> State {
-    let mut target_of = vec![None; inputs.texts.len()];
+    let mut target_of = vec![None; inputs.lists.len()];
     for &(text, target) in with_target {
         target_of[text as usize] = Some(target);
     }
@@ -141,7 +161,7 @@ fn start_state(inputs: &Inputs<'_>, with_target: &[(u32, u32)], start_length: f3
         inputs.vocabulary,
         vectors,
         &target_of,
-        (start_length, inputs.seed),
+        (inputs.dimensions, start_length, inputs.seed),
     );
     let adam = Adam::new(table.rows, table.columns);
     State {
@@ -151,7 +171,7 @@ fn start_state(inputs: &Inputs<'_>, with_target: &[(u32, u32)], start_length: f3
     }
 }
 
-fn with_target(split: &Split, targets: &Targets) -> Vec<(u32, u32)> {
+pub(crate) fn with_target(split: &Split, targets: &Targets) -> Vec<(u32, u32)> {
     let rows = 0..targets.vectors.rows as u32;
     rows.filter(|&row| !split.is_held_out[row as usize])
         .map(|row| (row, row))

@@ -22,7 +22,7 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// Centres, rotates and cuts the teacher's vectors to `dimensions` values.
+    /// Centres, rotates and cuts the teacher's vectors to `dimensions` values, or to all it has.
     ///
     /// Queries and passages have a mean each: the teacher read them with different prefixes, and
     /// the student has none.
@@ -35,13 +35,7 @@ impl Targets {
             );
             return Err(Error::argument(problem));
         }
-        if dimensions > teacher.dimensions {
-            let problem = format!(
-                "`student.dimensions` is {dimensions}, and the teacher has only {}",
-                teacher.dimensions
-            );
-            return Err(Error::argument(problem));
-        }
+        let dimensions = dimensions.min(teacher.dimensions);
         let means = means(teacher, texts);
         let chunk = |first: usize, last: usize, step: usize| {
             let rows: Vec<usize> = (first..last).step_by(step).collect();

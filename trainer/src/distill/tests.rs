@@ -10,6 +10,7 @@ use super::checkpoint::State;
 use super::objective::Objective;
 use super::run::{DistillOptions, Inputs, Place, last_scores, run, run_to};
 use super::targets::Targets;
+use super::transformer::{self as layers, TransformerOptions};
 use crate::data::pairs::{CropOptions, PairSampler};
 use crate::data::split::Split;
 use crate::data::texts::Text;
@@ -20,6 +21,7 @@ use crate::loss::prefix::UnitPrefix;
 use crate::matrix::Matrix;
 use crate::seed::Seed;
 use crate::table::bag;
+use crate::transformer::{self, losses::LossOptions, start::Shape, train::TrainOptions};
 
 const DIMENSIONS: usize = 16;
 const VOCABULARY: usize = 1_000;
@@ -70,7 +72,9 @@ impl World {
     fn inputs(&self) -> Inputs<'_> {
         Inputs {
             texts: &self.texts,
+            parallels: &[],
             lists: &self.lists,
+            dimensions: DIMENSIONS,
             vocabulary: VOCABULARY,
             targets: &self.targets,
             seed: Seed(1),
@@ -101,6 +105,7 @@ fn options(steps: usize) -> DistillOptions {
             texts: 32,
             titles: 16,
             translations: 16,
+            parallels: 16,
             crops: 16,
             crop,
         },
@@ -129,6 +134,7 @@ fn the_objective_has_the_gradient_of_its_total() {
         texts: 4,
         titles: 4,
         translations: 4,
+        parallels: 0,
         crops: 4,
         ..options.batch
     };
@@ -274,4 +280,56 @@ fn a_save_that_fails_is_an_error_and_the_old_checkpoint_opens() {
     let error = run(&world.inputs(), &options(30), &place).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(State::open(&place.checkpoint, "r1").unwrap(), first);
+}
+
+#[test]
+fn the_transformer_stage_starts_at_the_table_learns_and_resumes() {
+    let world = World::new();
+    let mut statics = options(20);
+    statics.batch.parallels = 0;
+    let table = run(&world.inputs(), &statics, &world.place("static"))
+        .unwrap()
+        .table;
+    let layers = TransformerOptions {
+        shape: Shape {
+            layers: 2,
+            head_dim: 8,
+            intermediate: 16,
+            tokens_max: 64,
+        },
+        train: TrainOptions {
+            steps: 12,
+            learning_rate: 1e-3,
+            warm_up_steps: 2,
+            loss: LossOptions {
+                lengths: vec![16, 8],
+                temperature: 0.05,
+                distillation: 1.0,
+            },
+            save_every_steps: 6,
+        },
+        batch: 8,
+        tokens_max: vec![8, 64],
+    };
+    let place = transformer::train::Place {
+        checkpoint: world.folder.path().join("transformer.safetensors"),
+        metrics: world.folder.path().join("transformer.jsonl"),
+        recipe: "r1".to_owned(),
+    };
+    let end = VOCABULARY as u32 - 1;
+    let stages = (&statics, &layers);
+    let state = layers::run(&world.inputs(), stages, (&table, end), &place).unwrap();
+    assert_eq!(state.adamw.step, 12);
+    let lines = transformer::train::read_lines(&place.metrics).unwrap();
+    let sources: std::collections::BTreeSet<&str> =
+        lines.iter().map(|line| line.source.as_str()).collect();
+    assert!(sources.len() > 1, "{sources:?}");
+    // Texts whose vectors are copied have no contrast, pairs have nothing else.
+    for line in &lines {
+        assert_eq!(line.loss_distillation.is_some(), line.source == "texts");
+        assert_eq!(line.loss_in_batch.is_none(), line.source == "texts");
+    }
+    // A finished run is opened and not trained again.
+    let again = layers::run(&world.inputs(), stages, (&table, end), &place).unwrap();
+    assert!(again.weights.table == state.weights.table);
 }

@@ -76,7 +76,7 @@ fn held_out(scores: &[HeldOutScores]) -> String {
     )
 }
 
-fn evaluation(report: &Report) -> String {
+pub(crate) fn evaluation(report: &Report) -> String {
     let table = report.table();
     // The first line names the folder the model was measured in.
     let tables = table
@@ -85,7 +85,8 @@ fn evaluation(report: &Report) -> String {
     format!(
         "## Scores on judged sets\n\n\
          Vector search alone, exact scan, no word matching.\n\
-         None of these sets was used to train the model or to choose its recipe.\n\
+         None of these sets was used to train the model.\n\
+         Whether their scores were in sight while the recipe was made, its author says above.\n\
          Command: `kukla-trainer evaluate --model FOLDER SETS...`.\n\n{tables}"
     )
 }

@@ -16,6 +16,8 @@ pub struct FolderTexts {
     pub tokenizer: Vec<u8>,
     /// Put before a query; empty for none.
     pub query_prompt: String,
+    /// Put before a document; usually empty.
+    pub document_prompt: String,
     /// `README.md`, the model card.
     pub card: String,
 }
@@ -37,7 +39,7 @@ pub fn write(folder: &Path, lifted: &Lifted, texts: &FolderTexts) -> Result<()> 
         .and_then(|views| safetensors::serialize(views, None))
         .map_err(|error| Error::content(&path, error.to_string()))?;
     let prompts = json!({
-        "prompts": {"query": texts.query_prompt, "document": ""},
+        "prompts": {"query": texts.query_prompt, "document": texts.document_prompt},
         "default_prompt_name": null,
         "similarity_fn_name": "cosine",
     });

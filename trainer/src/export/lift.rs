@@ -14,7 +14,7 @@
 use safetensors::tensor::Dtype;
 
 use crate::error::{Error, Result};
-use crate::export::quantize::quantize;
+use crate::export::trained::quantized_table;
 use crate::matrix::{Matrix, dot};
 
 /// `mean(x^2) / eps` of the longest row.
@@ -80,7 +80,7 @@ pub fn lift(table: &Matrix, end_token: usize, tokens_max: usize) -> Result<Lifte
     let layer = |name: &str| format!("model.layers.0.{name}.weight");
     let norm = |name: String, size: usize, value: f32| floats(name, vec![size], &vec![value; size]);
     for name in ["q_proj", "k_proj", "v_proj", "o_proj"] {
-        tensors.push(identity(layer(&format!("self_attn.{name}")), hidden));
+        tensors.extend(identity(&format!("self_attn.{name}"), hidden));
     }
     // Zero here and not in q_proj: the norm of a zero query would have exploding gradients.
     tensors.push(norm(layer("self_attn.q_norm"), head_dim, 0.0));
@@ -104,43 +104,33 @@ fn token_table(table: &Matrix, end_token: usize, eps: f32) -> Vec<LiftedTensor> 
     let end = END_SHARE * (largest * table.columns as f32).sqrt();
     table.row_mut(end_token).fill(end);
     let factor = (SHARE_MAX * eps / largest).sqrt();
-    let mut quantized = quantize(&table);
-    // The factor goes into the scales, so that codes do not depend on it.
-    quantized
-        .scales
-        .iter_mut()
-        .for_each(|scale| *scale *= factor);
-    let codes = quantized
-        .codes
-        .iter()
-        .map(|code| code.cast_unsigned())
-        .collect();
-    vec![
-        LiftedTensor {
-            name: "model.embed_tokens.weight".to_owned(),
-            kind: Dtype::I8,
-            shape: vec![table.rows, table.columns],
-            bytes: codes,
-        },
-        floats(
-            "model.embed_tokens.weight_scale".to_owned(),
-            vec![table.rows],
-            &quantized.scales,
-        ),
-    ]
+    quantized_table(&table, factor)
 }
 
-fn identity(name: String, size: usize) -> LiftedTensor {
-    let mut values = vec![0.0; size * size];
-    (0..size).for_each(|axis| values[axis * size + axis] = 1.0);
-    halves(name, vec![size, size], &values)
+/// int8 with a scale of 1/127 a row: exact, and half of f16.
+fn identity(name: &str, size: usize) -> [LiftedTensor; 2] {
+    let name = format!("model.layers.0.{name}.weight");
+    let mut codes = vec![0u8; size * size];
+    (0..size).for_each(|axis| codes[axis * size + axis] = 127);
+    let scales = floats(
+        format!("{name}_scale"),
+        vec![size],
+        &vec![1.0 / 127.0; size],
+    );
+    let codes = LiftedTensor {
+        name,
+        kind: Dtype::I8,
+        shape: vec![size, size],
+        bytes: codes,
+    };
+    [codes, scales]
 }
 
 fn zeros(name: String, shape: [usize; 2]) -> LiftedTensor {
     halves(name, shape.to_vec(), &vec![0.0; shape[0] * shape[1]])
 }
 
-fn halves(name: String, shape: Vec<usize>, values: &[f32]) -> LiftedTensor {
+pub(crate) fn halves(name: String, shape: Vec<usize>, values: &[f32]) -> LiftedTensor {
     let half = |value: &f32| half::f16::from_f32(*value).to_le_bytes();
     let bytes = values.iter().flat_map(half).collect();
     LiftedTensor {
@@ -151,7 +141,7 @@ fn halves(name: String, shape: Vec<usize>, values: &[f32]) -> LiftedTensor {
     }
 }
 
-fn floats(name: String, shape: Vec<usize>, values: &[f32]) -> LiftedTensor {
+pub(crate) fn floats(name: String, shape: Vec<usize>, values: &[f32]) -> LiftedTensor {
     let bytes = values
         .iter()
         .flat_map(|value| value.to_le_bytes())

@@ -4,6 +4,7 @@ pub mod card;
 pub mod folder;
 pub mod lift;
 pub mod quantize;
+pub mod trained;
 
 #[cfg(test)]
 mod tests;

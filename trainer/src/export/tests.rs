@@ -56,6 +56,7 @@ fn the_lifted_model_equals_the_static_one() {
     let texts = FolderTexts {
         tokenizer: json.to_string().into_bytes(),
         query_prompt: String::new(),
+        document_prompt: String::new(),
         card: "# A card\n".to_owned(),
     };
     write(folder.path(), &lifted, &texts).unwrap();
@@ -90,6 +91,7 @@ fn an_empty_text_has_a_vector() {
     let texts = FolderTexts {
         tokenizer: json.to_string().into_bytes(),
         query_prompt: String::new(),
+        document_prompt: String::new(),
         card: String::new(),
     };
     write(folder.path(), &lifted, &texts).unwrap();

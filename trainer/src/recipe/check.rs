@@ -11,14 +11,14 @@ use crate::error::RecipeProblem;
 
 /// A table of the recipe, with the keys not yet read and the problems found so far.
 #[derive(Debug)]
-pub(super) struct Section {
+pub(crate) struct Section {
     path: String,
     table: Table,
     problems: Vec<RecipeProblem>,
 }
 
 impl Section {
-    pub(super) fn root(table: Table) -> Self {
+    pub(crate) fn root(table: Table) -> Self {
         Self {
             path: String::new(),
             table,
@@ -27,7 +27,7 @@ impl Section {
     }
 
     /// Takes a sub-table; a missing one is empty, so that each of its keys is named.
-    pub(super) fn section(&mut self, key: &str) -> Self {
+    pub(crate) fn section(&mut self, key: &str) -> Self {
         let path = self.key(key);
         let table = match self.table.remove(key) {
             Some(Value::Table(table)) => table,
@@ -44,15 +44,20 @@ impl Section {
         }
     }
 
+    /// True where the recipe has this key.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// Takes back a sub-table's problems; keys nobody asked for are problems too.
-    pub(super) fn close(&mut self, section: Self) {
+    pub(crate) fn close(&mut self, section: Self) {
         let Err(problems) = section.finish() else {
             return;
         };
         self.problems.extend(problems);
     }
 
-    pub(super) fn finish(mut self) -> Result<(), Vec<RecipeProblem>> {
+    pub(crate) fn finish(mut self) -> Result<(), Vec<RecipeProblem>> {
         for key in self.keys() {
             self.problem(&key, "is not a key of a recipe".to_owned());
         }
@@ -63,16 +68,16 @@ impl Section {
         }
     }
 
-    pub(super) fn keys(&self) -> Vec<String> {
+    pub(crate) fn keys(&self) -> Vec<String> {
         self.table.keys().cloned().collect()
     }
 
-    pub(super) fn problem(&mut self, key: &str, problem: String) {
+    pub(crate) fn problem(&mut self, key: &str, problem: String) {
         let key = self.key(key);
         self.problems.push(RecipeProblem { key, problem });
     }
 
-    pub(super) fn text(&mut self, key: &str) -> String {
+    pub(crate) fn text(&mut self, key: &str) -> String {
         match self.table.remove(key) {
             Some(Value::String(text)) if !text.is_empty() => text,
             other => {
@@ -82,7 +87,7 @@ impl Section {
         }
     }
 
-    pub(super) fn text_or_empty(&mut self, key: &str) -> String {
+    pub(crate) fn text_or_empty(&mut self, key: &str) -> String {
         match self.table.remove(key) {
             Some(Value::String(text)) => text,
             other => {
@@ -92,7 +97,31 @@ impl Section {
         }
     }
 
-    pub(super) fn count(&mut self, key: &str, range: RangeInclusive<usize>) -> usize {
+    pub(crate) fn truth(&mut self, key: &str) -> bool {
+        match self.table.remove(key) {
+            Some(Value::Boolean(truth)) => truth,
+            other => {
+                self.expected(key, other.as_ref(), "true or false");
+                false
+            }
+        }
+    }
+
+    /// A list of texts, which may be empty.
+    pub(crate) fn texts(&mut self, key: &str, count_max: usize) -> Vec<String> {
+        let value = self.table.remove(key);
+        let list = value.as_ref().and_then(Value::as_array);
+        let texts: Option<Vec<String>> = list
+            .filter(|list| list.len() <= count_max)
+            .and_then(|list| list.iter().map(text_of).collect());
+        texts.unwrap_or_else(|| {
+            let wanted = format!("a list of at most {count_max} texts");
+            self.expected(key, value.as_ref(), &wanted);
+            Vec::new()
+        })
+    }
+
+    pub(crate) fn count(&mut self, key: &str, range: RangeInclusive<usize>) -> usize {
         let value = self.table.remove(key);
         let count = value.as_ref().and_then(|value| count_of(value, &range));
         count.unwrap_or_else(|| {
@@ -102,7 +131,7 @@ impl Section {
         })
     }
 
-    pub(super) fn number(&mut self, key: &str, range: RangeInclusive<f64>) -> f64 {
+    pub(crate) fn number(&mut self, key: &str, range: RangeInclusive<f64>) -> f64 {
         let value = self.table.remove(key);
         let number = value.as_ref().and_then(|value| number_of(value, &range));
         number.unwrap_or_else(|| {
@@ -112,12 +141,12 @@ impl Section {
         })
     }
 
-    pub(super) fn counts(&mut self, key: &str, range: RangeInclusive<usize>) -> Vec<usize> {
+    pub(crate) fn counts(&mut self, key: &str, range: RangeInclusive<usize>) -> Vec<usize> {
         let wanted = format!("whole numbers from {} to {}", range.start(), range.end());
         self.all(key, &wanted, |value| count_of(value, &range))
     }
 
-    pub(super) fn numbers(&mut self, key: &str, range: RangeInclusive<f64>) -> Vec<f64> {
+    pub(crate) fn numbers(&mut self, key: &str, range: RangeInclusive<f64>) -> Vec<f64> {
         let wanted = format!("numbers from {} to {}", range.start(), range.end());
         self.all(key, &wanted, |value| number_of(value, &range))
     }
@@ -150,6 +179,11 @@ impl Section {
             format!("{}.{key}", self.path)
         }
     }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    let text = value.as_str().filter(|text| !text.is_empty())?;
+    Some(text.to_owned())
 }
 
 fn count_of(value: &Value, range: &RangeInclusive<usize>) -> Option<usize> {

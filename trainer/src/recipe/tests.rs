@@ -25,11 +25,17 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         .replace("card = ", "cart = ")
         .replace("[vocabulary]", "[vocabulary]\nstrange = true")
         .replace("texts = \"texts.jsonl.gz\"\n", "")
+        .replace("parallels = []", "parallels = [\"\"]")
+        .replace("join_marks = false", "join_marks = 1")
+        .replace("learned = {}", "learned = { hi = -1 }")
         .replace("arabic", "klingon");
     let problems = problems(&bad);
     let expected = [
         "`seed`: is \"one\", expected a whole number",
         "`inputs.texts`: is missing",
+        "`inputs.parallels`: is [\"\"], expected a list of at most 64 texts",
+        "`vocabulary.join_marks`: is 1, expected true or false",
+        "`vocabulary.learned.hi`: is -1, expected a whole number",
         "`vocabulary.strange`: is not a key",
         "`vocabulary.scripts.klingon`: is no script",
         "`distill.temperature`: is 0.0, expected a number from 0.03 to 10",

@@ -15,20 +15,22 @@ const TRUST_TEXTS: f32 = 3.0;
 /// (Arora et al., 2017).
 const FREQUENCY_HALF: f64 = 1e-3;
 
+/// How much of a random direction's length the values start with that the teacher has none for.
+const BEYOND_SHARE: f32 = 0.5;
+
 /// Returns a table `[vocabulary, dimensions]`.
 ///
 /// A token the texts do not have gets a random direction: it still matches itself, which is all
 /// that can be known of it. `targets` are the teacher's vectors, `target_of` the row of a text.
 /// `length` is that of a rare token's vector: beside the learning rate it decides how much of the
-/// start is left in tokens that are trained little.
+/// start is left in tokens that are trained little. Values beyond the teacher's are random.
 pub fn start(
     lists: &TokenLists,
     vocabulary: usize,
     targets: &Matrix,
     target_of: &[Option<u32>],
-    (length, seed): (f32, Seed),
+    (dimensions, length, seed): (usize, f32, Seed),
 ) -> Matrix {
-    let dimensions = targets.columns;
     let mut sums = Matrix::zeros(vocabulary, dimensions);
     let mut in_texts = vec![0.0f32; vocabulary];
     let mut counts = vec![0u64; vocabulary];
@@ -58,8 +60,15 @@ pub fn start(
             let share = counts[token] as f64 / total;
             let weight = length * (FREQUENCY_HALF / (FREQUENCY_HALF + share)) as f32;
             let spread = (3.0 / dimensions as f32).sqrt() * (1.0 - trust);
-            for value in row.iter_mut() {
+            let beyond = (3.0 / dimensions as f32).sqrt() * BEYOND_SHARE;
+            for (column, value) in row.iter_mut().enumerate() {
                 // Uniform on [-1, 1) has variance 1/3: the random part has about unit length.
+                let is_beyond = column >= targets.columns;
+                let spread = if is_beyond {
+                    spread.max(beyond)
+                } else {
+                    spread
+                };
                 let noise = random.random_range(-1.0f32..1.0) * spread;
                 *value = weight * (*value / norm * trust + noise);
             }

@@ -107,16 +107,38 @@ fn the_start_follows_the_teacher_where_there_are_texts() {
         targets.rows += 1;
     }
     let target_of: Vec<Option<u32>> = (0..200).map(Some).collect();
-    let table = start(&all, 4, &targets, &target_of, (1.0, Seed(1)));
+    let table = start(
+        &all,
+        4,
+        &targets,
+        &target_of,
+        (targets.columns, 1.0, Seed(1)),
+    );
     let norm = |token: usize| dot(table.row(token), table.row(token)).sqrt();
     assert!(table.row(1)[0] / norm(1) > 0.99);
     assert!(table.row(2)[1] / norm(2) > 0.99);
     assert!(norm(0) < norm(1), "a token of every text weighs less");
     assert!(norm(3) > norm(1), "a token of no text weighs most");
-    assert_eq!(table, start(&all, 4, &targets, &target_of, (1.0, Seed(1))));
+    assert_eq!(
+        table,
+        start(
+            &all,
+            4,
+            &targets,
+            &target_of,
+            (targets.columns, 1.0, Seed(1))
+        )
+    );
     assert_ne!(
         table.row(3),
-        start(&all, 4, &targets, &target_of, (1.0, Seed(2))).row(3)
+        start(
+            &all,
+            4,
+            &targets,
+            &target_of,
+            (targets.columns, 1.0, Seed(2))
+        )
+        .row(3)
     );
 }
 
@@ -128,12 +150,12 @@ fn untrained_rows_get_the_median_length_of_trained_ones() {
         values: vec![3.0, 4.0, 0.6, 0.8, 0.0, 2.0, 9.0, 0.0, 0.0, 0.0],
     };
     let before = table.clone();
-    settle_untrained(&mut table, &[7, 0, 1, 2, 0]);
+    settle_untrained(&mut table, &[7, 0, 1, 2, 0], &[0.0; 5]);
     for row in [0, 2, 3, 4] {
         assert_eq!(table.row(row), before.row(row), "row {row}");
     }
     // Trained lengths are 5, 2 and 9; the direction stays.
     assert!((table.row(1)[0] - 3.0).abs() < 1e-5 && (table.row(1)[1] - 4.0).abs() < 1e-5);
-    settle_untrained(&mut table, &[0; 5]);
+    settle_untrained(&mut table, &[0; 5], &[0.0; 5]);
     assert!((table.row(0)[0] - 3.0).abs() < 1e-6);
 }

@@ -7,34 +7,81 @@ use tokenizers::Tokenizer;
 
 use crate::data::texts::Text;
 use crate::data::token_lists::TokenLists;
+use crate::data::words::Word;
 use crate::error::Result;
 
 /// Longer texts are counted up to here, as they are trained on.
 const TOKENS_MAX: usize = 512;
 
+/// What a language's word list counts beside its texts, in tokens.
+const WORD_LIST_TOKENS: f64 = 500_000.0;
+
 /// Returns a weight per token: its share in each language, summed with languages weighted by the
 /// `temper`-th power of their share, so that small languages get words of their own.
-pub fn weights(tokenizer: &Tokenizer, texts: &[Text], temper: f64) -> Result<Vec<f64>> {
+///
+/// A word list counts as a text of 500,000 tokens in its language.
+pub fn weights(
+    tokenizer: &Tokenizer,
+    texts: &[Text],
+    words: &[Word],
+    temper: f64,
+) -> Result<Vec<f64>> {
     let lists = TokenLists::of(
         tokenizer,
         texts.par_iter().map(|text| text.text.as_str()),
         TOKENS_MAX,
     )?;
     let size = tokenizer.get_vocab_size(true);
-    let mut counts: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    let mut counts = of_words(tokenizer, words)?;
+    for counts in counts.values_mut() {
+        let total: f64 = counts.iter().sum();
+        let factor = WORD_LIST_TOKENS / total.max(f64::MIN_POSITIVE);
+        counts.iter_mut().for_each(|count| *count *= factor);
+    }
     for (index, text) in texts.iter().enumerate() {
-        let counts = counts.entry(&text.lang).or_insert_with(|| vec![0; size]);
+        let counts = counts.entry(&text.lang).or_insert_with(|| vec![0.0; size]);
         for &token in lists.list(index) {
-            counts[token as usize] += 1;
+            counts[token as usize] += 1.0;
         }
     }
+    let all: f64 = counts.values().flatten().sum();
     let mut weights = vec![0.0; size];
     for counts in counts.values() {
-        let total = counts.iter().sum::<u64>().max(1) as f64;
-        let language = (total / lists.tokens().len() as f64).powf(temper);
+        let total: f64 = counts.iter().sum();
+        let language = (total / all).powf(temper);
         for (weight, &count) in weights.iter_mut().zip(counts) {
-            *weight += language * count as f64 / total;
+            *weight += language * count / total.max(1.0);
         }
     }
     Ok(weights)
+}
+
+/// How often each token is used in a language's words, in the list's own unit.
+pub fn of_words<'a>(
+    tokenizer: &Tokenizer,
+    words: &'a [Word],
+) -> Result<BTreeMap<&'a str, Vec<f64>>> {
+    let inside: Vec<String> = words.iter().map(Word::inside).collect();
+    let lists = TokenLists::of(tokenizer, inside.par_iter().map(String::as_str), TOKENS_MAX)?;
+    let size = tokenizer.get_vocab_size(true);
+    let mut counts: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for (index, word) in words.iter().enumerate() {
+        let counts = counts.entry(&word.lang).or_insert_with(|| vec![0.0; size]);
+        for &token in lists.list(index) {
+            counts[token as usize] += word.count;
+        }
+    }
+    Ok(counts)
+}
+
+/// The largest share a token has in any language's words; zero for one that is in none.
+pub fn shares(tokenizer: &Tokenizer, words: &[Word]) -> Result<Vec<f32>> {
+    let mut shares = vec![0.0f32; tokenizer.get_vocab_size(true)];
+    for counts in of_words(tokenizer, words)?.values() {
+        let total: f64 = counts.iter().sum();
+        for (share, count) in shares.iter_mut().zip(counts) {
+            *share = share.max((count / total.max(f64::MIN_POSITIVE)) as f32);
+        }
+    }
+    Ok(shares)
 }

@@ -1,0 +1,188 @@
+//! New merges for languages the original tokenizer writes in single characters.
+//!
+//! Byte-pair encoding (Sennrich et al., 2016) goes on where the original stopped: the most
+//! frequent pair of neighbours in a word list becomes a token, again and again. New merges come
+//! last, so a text the original joins well is joined as before.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde_json::{Value, json};
+use tokenizers::Tokenizer;
+
+use crate::data::token_lists::refused;
+use crate::data::words::Word;
+use crate::error::{Error, Result};
+use crate::vocabulary::merges::Merges;
+
+/// A pair that occurs less often than this share of the list's most frequent one is a chance.
+const SHARE_MIN: f64 = 1e-7;
+
+/// What a word is to Qwen's tokenizer, and what it is with combining marks inside.
+const WORD: &str = r"[^\r\n\p{L}\p{N}]?\p{L}+";
+const MARKED_WORD: &str = r"[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+";
+
+/// Lets a word go on through combining marks, which Indic and Semitic scripts write vowels with.
+///
+/// The original starts a new word at each, so that no merge could ever make a whole one.
+pub fn join_marks(merges: Merges) -> Result<Merges> {
+    let mut json = merges.json;
+    let splits = match json["pre_tokenizer"]["pretokenizers"].as_array_mut() {
+        Some(list) => list.iter_mut().collect(),
+        None => vec![&mut json["pre_tokenizer"]],
+    };
+    let mut is_found = false;
+    for split in splits {
+        let regex = &mut split["pattern"]["Regex"];
+        if let Some(pattern) = regex.as_str().filter(|pattern| pattern.contains(WORD)) {
+            *regex = json!(pattern.replace(WORD, MARKED_WORD));
+            is_found = true;
+        }
+    }
+    if !is_found {
+        let problem = format!(
+            "`vocabulary.join_marks` needs a tokenizer that splits words by `{WORD}`, \
+             and the original does not"
+        );
+        return Err(Error::argument(problem));
+    }
+    Merges::parse(json).map_err(Error::argument)
+}
+
+/// A list of words as pieces, and where each pair of neighbours is.
+struct Pieces {
+    words: Vec<(Vec<u32>, f64)>,
+    counts: HashMap<(u32, u32), f64>,
+    places: HashMap<(u32, u32), HashSet<usize>>,
+}
+
+/// Adds up to `wanted[language]` merges, learned from the words of each language.
+pub fn learn(
+    merges: Merges,
+    tokenizer: &Tokenizer,
+    words: &[Word],
+    wanted: &BTreeMap<String, usize>,
+) -> Result<Merges> {
+    let mut tokens = merges.tokens.clone();
+    let mut ids: HashMap<String, u32> = tokens
+        .iter()
+        .enumerate()
+        .map(|(id, token)| (token.clone(), id as u32))
+        .collect();
+    let mut lines = Vec::new();
+    for (language, &count) in wanted {
+        let of_language = words.iter().filter(|word| word.lang == *language);
+        let mut pieces = Pieces::of(tokenizer, of_language, tokens.len() as u32)?;
+        let largest = pieces.best().map_or(0.0, |(_, count)| count);
+        for _ in 0..count {
+            let best = pieces.best().filter(|best| best.1 > SHARE_MIN * largest);
+            let Some((pair, _)) = best else { break };
+            let (left, right) = (&tokens[pair.0 as usize], &tokens[pair.1 as usize]);
+            let product = format!("{left}{right}");
+            lines.push(json!([left, right]));
+            let id = *ids.entry(product.clone()).or_insert_with(|| {
+                tokens.push(product);
+                tokens.len() as u32 - 1
+            });
+            pieces.join(pair, id);
+        }
+    }
+    let json = extended(merges.json, &tokens, lines)?;
+    Merges::parse(json).map_err(Error::argument)
+}
+
+impl Pieces {
+    /// Words in which the tokenizer finds a special token (from `specials` on) are left out.
+    fn of<'a>(
+        tokenizer: &Tokenizer,
+        words: impl Iterator<Item = &'a Word>,
+        specials: u32,
+    ) -> Result<Self> {
+        let mut pieces = Self {
+            words: Vec::new(),
+            counts: HashMap::new(),
+            places: HashMap::new(),
+        };
+        for word in words {
+            let encoding = tokenizer
+                .encode_fast(word.inside(), false)
+                .map_err(refused)?;
+            let list = encoding.get_ids().to_vec();
+            if list.iter().all(|&id| id < specials) {
+                let at = pieces.words.len();
+                pieces.words.push((list, word.count));
+                pieces.count(at, 1.0);
+            }
+        }
+        Ok(pieces)
+    }
+
+    /// Adds (or with -1 takes away) the pairs of a word.
+    fn count(&mut self, at: usize, sign: f64) {
+        let (list, weight) = &self.words[at];
+        for two in list.windows(2) {
+            let pair = (two[0], two[1]);
+            *self.counts.entry(pair).or_default() += sign * weight;
+            self.places.entry(pair).or_default().insert(at);
+        }
+    }
+
+    /// The most frequent pair; of equal ones the smallest ids, so that a list gives one answer.
+    fn best(&self) -> Option<((u32, u32), f64)> {
+        let compare = |a: &(&(u32, u32), &f64), b: &(&(u32, u32), &f64)| {
+            a.1.total_cmp(b.1).then(b.0.cmp(a.0))
+        };
+        let best = self.counts.iter().max_by(compare);
+        best.map(|(&pair, &count)| (pair, count))
+    }
+
+    fn join(&mut self, pair: (u32, u32), product: u32) {
+        let mut places: Vec<usize> = self.places.remove(&pair).into_iter().flatten().collect();
+        // Sums of floats depend on their order.
+        places.sort_unstable();
+        for at in places {
+            self.count(at, -1.0);
+            let list = std::mem::take(&mut self.words[at].0);
+            let mut joined: Vec<u32> = Vec::with_capacity(list.len());
+            let mut next = 0;
+            while next < list.len() {
+                let is_pair = list[next] == pair.0 && list.get(next + 1) == Some(&pair.1);
+                joined.push(if is_pair { product } else { list[next] });
+                next += if is_pair { 2 } else { 1 };
+            }
+            self.words[at].0 = joined;
+            self.count(at, 1.0);
+        }
+        self.counts.remove(&pair);
+        self.places.remove(&pair);
+    }
+}
+
+/// The file with new tokens and merges; special tokens move behind them.
+fn extended(mut json: Value, tokens: &[String], lines: Vec<Value>) -> Result<Value> {
+    let specials = json["added_tokens"].as_array_mut();
+    let specials =
+        specials.ok_or_else(|| Error::argument("the original tokenizer has no `added_tokens`"))?;
+    for (index, special) in specials.iter_mut().enumerate() {
+        special["id"] = json!(tokens.len() + index);
+    }
+    let model = &mut json["model"];
+    let vocabulary: serde_json::Map<String, Value> = tokens
+        .iter()
+        .enumerate()
+        .map(|(id, token)| (token.clone(), json!(id)))
+        .collect();
+    model["vocab"] = Value::Object(vocabulary);
+    if let Some(merges) = model["merges"].as_array_mut() {
+        // Older files write a merge as one text; all lines of a file are of one form.
+        let is_text = merges.first().is_some_and(Value::is_string);
+        let line = |line: Value| match (is_text, line[0].as_str(), line[1].as_str()) {
+            (true, Some(left), Some(right)) => json!(format!("{left} {right}")),
+            _ => line,
+        };
+        merges.extend(lines.into_iter().map(line));
+    }
+    Ok(json)
+}
+
+#[cfg(test)]
+mod tests;
