@@ -26,9 +26,10 @@ async fn fill(server: &Process) {
         .await
         .unwrap();
     let point = |(at, thing): (usize, &&str)| {
+        // Two chunks that are about the same thing and hardly share another word with others.
         let text = format!(
-            "Everything there is to say about the {thing}, said at length. Nobody remembers \
-             the first {thing}, and nobody will see the last {thing} of them all."
+            "A {thing} lies beside a {thing} and another {thing}. \
+             The {thing} of this {thing} was the {thing}."
         );
         let mut point = UpsertPoint::text(at as u64, text);
         let payload = json!({"title": format!("What is a {thing}?")});

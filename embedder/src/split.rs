@@ -2,6 +2,7 @@
 //! can. The only file that names `text_splitter`.
 
 use text_splitter::{ChunkConfig, ChunkSizer, MarkdownSplitter};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::error::{Error, Result};
 use crate::tokenizer::Tokenizer;
@@ -130,7 +131,8 @@ pub(crate) fn split(
     Ok(chunks)
 }
 
-/// Adds a span, halved for as long as it has more tokens than fit.
+/// Adds a span, halved between words for as long as it has more tokens than fit: a piece alone may
+/// have a token more than it has within its text, because no space is before its first word.
 fn push_bounded(
     count: &impl Fn(&str) -> Result<usize>,
     text: &str,
@@ -147,8 +149,7 @@ fn push_bounded(
             chunks.push(span);
             continue;
         }
-        let mut offsets = piece.char_indices().map(|(offset, _)| offset);
-        let middle = span.start + offsets.nth(characters / 2).unwrap_or(0);
+        let middle = span.start + middle_of(piece);
         rest.push(ChunkSpan {
             start: middle,
             end: span.end,
@@ -159,6 +160,22 @@ fn push_bounded(
         });
     }
     Ok(())
+}
+
+/// Where to cut a piece of at least two characters in two: at the beginning of the word nearest to
+/// its middle, or between two characters where it is one word.
+fn middle_of(piece: &str) -> usize {
+    let half = piece.len() / 2;
+    let words = piece
+        .split_word_bound_indices()
+        .filter(|(offset, word)| *offset > 0 && word.starts_with(char::is_alphanumeric))
+        .map(|(offset, _)| offset);
+    let characters = || piece.char_indices().map(|(offset, _)| offset).skip(1);
+    let distance = |offset: &usize| offset.abs_diff(half);
+    words
+        .min_by_key(distance)
+        .or_else(|| characters().min_by_key(distance))
+        .unwrap_or(half)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use super::{ChunkSpan, Chunking, split};
+use super::{ChunkSpan, Chunking, middle_of, split};
 use crate::error::{Error, ErrorKind};
 use crate::tokenizer::Tokenizer;
 
@@ -170,5 +170,23 @@ fn settings_out_of_range_are_refused_by_name() {
         let error = split(&tokenizer(), "", "text", &chunking, TOKENS_MAX).expect_err(name);
         assert_eq!(error.kind(), ErrorKind::Invalid);
         assert!(matches!(error, Error::SettingInvalid { setting, .. } if setting == name));
+    }
+}
+
+#[test]
+fn what_is_halved_is_cut_between_words_where_there_are_some() {
+    for (piece, expected) in [
+        ("to be or not to be", "not to be"),
+        (
+            "Nobody remembers the first river, and",
+            "the first river, and",
+        ),
+        ("one, two", "two"),
+        ("indivisible", "isible"),
+        ("\u{4E2D}\u{6587}", "\u{6587}"),
+        ("\u{1F600}\u{1F600}", "\u{1F600}"),
+        ("??!!", "!!"),
+    ] {
+        assert_eq!(&piece[middle_of(piece)..], expected, "{piece:?}");
     }
 }
