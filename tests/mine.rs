@@ -49,7 +49,9 @@ async fn mine(server: &Process, kind: PairKind) -> (MineSummary, Vec<Line>) {
     let folder = tempdir().unwrap();
     let output = folder.path().join("pairs.jsonl");
     let collection = ServedCollection {
-        server: server.address(),
+        url: server.address(),
+        key_file: None,
+        certificates: None,
         name: "docs".to_owned(),
         depth: 50,
     };

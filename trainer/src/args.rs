@@ -160,7 +160,13 @@ pub(crate) struct MineArguments {
     pub(crate) collection: Option<String>,
     /// The server's address.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:6363")]
-    pub(crate) server: String,
+    pub(crate) url: String,
+    /// A file that holds the key to send and nothing else.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// A file of certificates in PEM to trust besides the system's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificates: Option<PathBuf>,
     /// How many hits are looked at for negatives in a collection.
     #[arg(long, value_name = "COUNT", default_value_t = 200)]
     pub(crate) depth: usize,

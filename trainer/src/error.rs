@@ -150,8 +150,8 @@ impl Error {
             Self::LossNotFinite { .. } => ErrorKind::Diverged,
             Self::Server(error) => match error.kind() {
                 kukla_client::ErrorKind::Invalid
-                | kukla_client::ErrorKind::Conflict
-                | kukla_client::ErrorKind::Forbidden => ErrorKind::Invalid,
+                | kukla_client::ErrorKind::Forbidden
+                | kukla_client::ErrorKind::Conflict => ErrorKind::Invalid,
                 kukla_client::ErrorKind::NotFound => ErrorKind::NotFound,
                 kukla_client::ErrorKind::Overloaded | kukla_client::ErrorKind::Unavailable => {
                     ErrorKind::Unavailable

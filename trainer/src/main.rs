@@ -151,7 +151,9 @@ fn dig(arguments: &MineArguments) -> anyhow::Result<()> {
     let summary = match (&arguments.collection, &arguments.records) {
         (Some(name), _) => {
             let collection = ServedCollection {
-                server: arguments.server.clone(),
+                url: arguments.url.clone(),
+                key_file: arguments.key_file.clone(),
+                certificates: arguments.certificates.clone(),
                 name: name.clone(),
                 depth: arguments.depth,
             };

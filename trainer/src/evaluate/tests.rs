@@ -101,3 +101,20 @@ fn impossible_options_are_refused() {
     let message = evaluate(&model, &[&folder.path().join("none")], &[]).unwrap_err();
     assert_eq!(message.kind(), crate::ErrorKind::NotFound);
 }
+
+#[test]
+fn a_text_that_is_too_long_is_named_by_its_place() {
+    let folder = sets();
+    let beir = folder.path().join("beir");
+    let line = |at: usize, text: &str| format!("{{\"_id\": \"{at}\", \"text\": \"{text}\"}}\n");
+    let mut corpus: String = (0..80).map(|at| line(at, "short")).collect();
+    corpus.push_str(&line(80, &"word ".repeat(9_000)));
+    std::fs::write(beir.join("corpus.jsonl"), corpus).unwrap();
+    let message = evaluate(&built_in(), &[&beir], &[])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("beir") && message.contains("document 81 has"),
+        "{message}"
+    );
+}

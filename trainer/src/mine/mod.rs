@@ -15,7 +15,7 @@ pub mod records;
 pub mod scan;
 pub mod served;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use embedder::{Chunking, Embedder};
 
@@ -195,7 +195,11 @@ pub fn mine_file(
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServedCollection {
     /// The server, such as `http://127.0.0.1:6363`.
-    pub server: String,
+    pub url: String,
+    /// A file with the key to send and nothing else, where the server asks for one.
+    pub key_file: Option<PathBuf>,
+    /// A file of certificates in PEM to trust besides the system's.
+    pub certificates: Option<PathBuf>,
     /// The collection's name.
     pub name: String,
     /// How many hits a query looks at for negatives.

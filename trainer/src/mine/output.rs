@@ -20,12 +20,13 @@ pub struct Line {
     pub negatives: Vec<String>,
 }
 
-/// A file that appears when it is whole.
+/// A file that appears when it is whole; dropped before, it leaves nothing.
 #[derive(Debug)]
 pub struct Output {
     path: PathBuf,
     aside: PathBuf,
-    writer: BufWriter<File>,
+    /// None once the file is in its place.
+    writer: Option<BufWriter<File>>,
 }
 
 impl Output {
@@ -37,7 +38,7 @@ impl Output {
         Ok(Self {
             path: path.to_path_buf(),
             aside,
-            writer: BufWriter::with_capacity(1 << 20, file),
+            writer: Some(BufWriter::with_capacity(1 << 20, file)),
         })
     }
 
@@ -45,18 +46,28 @@ impl Output {
     pub fn write(&mut self, line: &Line) -> Result<()> {
         let text = serde_json::to_string(line)
             .map_err(|error| Error::content(&self.path, error.to_string()))?;
-        writeln!(self.writer, "{text}").map_err(|source| io("write", &self.aside, source))
+        let writer = self.writer.as_mut().expect("the file is not finished");
+        writeln!(writer, "{text}").map_err(|source| io("write", &self.aside, source))
     }
 
     /// Puts the file in its place.
-    pub fn finish(self) -> Result<()> {
-        let file = self
-            .writer
+    pub fn finish(mut self) -> Result<()> {
+        let writer = self.writer.take().expect("the file is not finished");
+        let file = writer
             .into_inner()
             .map_err(|error| io("write", &self.aside, error.into_error()))?;
         file.sync_all()
             .map_err(|source| io("sync", &self.aside, source))?;
         files::put(&self.aside, &self.path)
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        if self.writer.take().is_some() {
+            // What cannot be removed is overwritten by the next try.
+            std::fs::remove_file(&self.aside).ok();
+        }
     }
 }
 

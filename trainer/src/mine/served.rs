@@ -6,14 +6,17 @@
 //! stored vectors, which are the ones the search compares.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use kukla_client::{
-    Client, Distance, EmbedOptions, Id, Include, InputType, Point, Scroll, Search, SearchMode,
+    ApiKey, Client, ClientOptions, Distance, EmbedOptions, Id, Include, InputType, Point, Scroll,
+    Search, SearchMode,
 };
 use tokio::runtime::{Builder, Runtime};
 
 use crate::embed::bar;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::matrix::dot;
 use crate::mine::negatives::{Closest, ceiling, draw};
 use crate::mine::output::{Line, Output};
@@ -25,6 +28,9 @@ const PAGE_POINTS: usize = 64;
 
 /// Queries embedded at once.
 const EMBEDDED_MAX: usize = 64;
+
+/// A key has a line, a list of certificates some hundred kilobytes.
+const SECRET_BYTES_MAX: u64 = 1 << 20;
 
 /// The server's own bound on hits.
 pub const DEPTH_MAX: usize = 10_000;
@@ -104,7 +110,7 @@ impl<'a> Server<'a> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime =
             runtime.map_err(|error| Error::argument(format!("no runtime was started: {error}")))?;
-        let client = Client::new(&collection.server)?;
+        let client = Client::with_options(&collection.url, client_options(collection)?)?;
         let facts = runtime.block_on(client.collection(&collection.name))?;
         let wrong = |problem: &str| {
             let name = &collection.name;
@@ -221,6 +227,21 @@ impl<'a> Server<'a> {
         let found = closest.finish().into_iter().filter_map(text);
         Ok(found.map(str::to_owned).collect())
     }
+}
+
+fn client_options(collection: &ServedCollection) -> Result<ClientOptions> {
+    let read = |path: &Option<PathBuf>| {
+        let bytes = path
+            .as_ref()
+            .map(|path| files::read(path, SECRET_BYTES_MAX));
+        bytes.transpose()
+    };
+    let key = read(&collection.key_file)?;
+    Ok(ClientOptions {
+        api_key: key.map(|key| ApiKey::new(&String::from_utf8_lossy(&key))),
+        certificates: read(&collection.certificates)?,
+        ..ClientOptions::default()
+    })
 }
 
 /// A point's chunks that are not blank; spans are in Unicode code points.

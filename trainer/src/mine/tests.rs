@@ -1,7 +1,5 @@
 //! From a file to lines, and what is refused.
 
-use std::path::PathBuf;
-
 use embedder::{EmbedderOptions, ModelSource};
 use serde_json::json;
 
@@ -103,7 +101,9 @@ fn an_address_that_is_none_and_a_depth_that_is_too_small_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("pairs.jsonl");
     let mut collection = ServedCollection {
-        server: "nothing".to_owned(),
+        url: "nothing".to_owned(),
+        key_file: None,
+        certificates: None,
         name: "docs".to_owned(),
         depth: 100,
     };
@@ -112,5 +112,10 @@ fn an_address_that_is_none_and_a_depth_that_is_too_small_are_refused() {
     collection.depth = 5;
     let error = mine_collection(&collection, &options(), &output).unwrap_err();
     assert!(error.to_string().contains("expected 6"), "{error}");
+    collection.depth = 100;
+    collection.key_file = Some(folder.path().join("no-key"));
+    let error = mine_collection(&collection, &options(), &output).unwrap_err();
+    assert!(error.to_string().contains("no-key"), "{error}");
+    assert_eq!(error.kind(), crate::ErrorKind::NotFound);
     assert!(!output.exists());
 }

@@ -21,3 +21,10 @@ fn the_file_appears_when_it_is_finished() {
     let left = std::fs::read_dir(path.parent().unwrap()).unwrap();
     assert_eq!(left.count(), 1);
 }
+
+#[test]
+fn a_file_that_is_not_finished_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Output::create(&folder.path().join("pairs.jsonl")).unwrap());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
