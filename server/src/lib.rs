@@ -20,6 +20,7 @@ mod export;
 mod extract;
 mod facade;
 mod health;
+mod html;
 mod import;
 mod ingest;
 mod limits;
