@@ -184,6 +184,9 @@ pub struct ImportArgs {
     /// The key of the title, which is put before the text.
     #[arg(long, value_name = "KEY", default_value = "title")]
     pub title_key: String,
+    /// What the texts are; HTML is stored as the text that a reader sees.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<TextFormatArg>,
     /// What goes into the payload: `all` other keys and the title, `none`, or a list of keys.
     #[arg(long, value_name = "KEYS", default_value = "all")]
     pub payload: String,
@@ -193,6 +196,28 @@ pub struct ImportArgs {
     /// Where the server is.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// What texts are.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum TextFormatArg {
+    /// Words as they are.
+    Plain,
+    /// Markdown.
+    Markdown,
+    /// HTML, whole documents or parts.
+    Html,
+}
+
+impl TextFormatArg {
+    /// Its word on the wire.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+        }
+    }
 }
 
 /// Arguments of `kukla export`.

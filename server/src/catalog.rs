@@ -20,6 +20,7 @@ pub(crate) async fn create(
     body: CreateCollection,
 ) -> Result<(bool, Collection)> {
     let name = CollectionName::new(name)?;
+    check_analyzer(body.analyzer.as_deref())?;
     let schema = schema(state, &name, &body)?;
     let engine = Arc::clone(&state.engine);
     let created = state
@@ -144,6 +145,20 @@ fn schema(
         distance,
         recall,
     })
+}
+
+fn check_analyzer(analyzer: Option<&str>) -> Result<()> {
+    match analyzer {
+        None | Some("auto") => Ok(()),
+        Some(other) => Err(ApiError::invalid(
+            "analyzer",
+            "analyzer_unknown",
+            format!(
+                "`analyzer` is `{other}`, expected `auto`, which guesses the language of each \
+                 text, or leave it out"
+            ),
+        )),
+    }
 }
 
 fn dimensions_without_model(body: &CreateCollection) -> Result<u32> {

@@ -58,6 +58,7 @@ pub(crate) const TABLE: &[Code] = &[
         "The key is not for this collection",
     ),
     // What it asks for: found by the server.
+    code("analyzer_unknown", 400, "The analyzer is not known"),
     code(
         "chunking_out_of_range",
         400,
@@ -105,6 +106,7 @@ pub(crate) const TABLE: &[Code] = &[
         "A ready vector must name its model",
     ),
     code("fingerprint_unused", 400, "The collection has no model"),
+    code("format_without_text", 400, "A format needs a text"),
     code("fusion_invalid", 400, "The fusion is malformed"),
     code(
         "ids_or_filter",

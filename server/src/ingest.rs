@@ -11,13 +11,13 @@ use engine::{
     WriteRequest,
 };
 
-use crate::chunks;
 use crate::model;
 use crate::problem::{ApiError, Result};
 use crate::state::AppState;
 use crate::wire::collection::Chunking;
 use crate::wire::payload;
-use crate::wire::point::{Upsert, UpsertPoint, Upserted};
+use crate::wire::point::{TextFormat, Upsert, UpsertPoint, Upserted};
+use crate::{chunks, html};
 
 /// The longest chunk by default: about 190 English words, one or two paragraphs. Passages of
 /// this length are what retrieval models are trained on; a longer chunk averages several
@@ -146,19 +146,12 @@ pub(crate) fn check_point(
     at: &str,
 ) -> Result<CheckedPoint> {
     let id = point.id.check(&format!("{at}id"))?;
-    if let Some(text) = &point.text {
-        check_text(
-            text,
-            &format!("{at}text"),
-            state.config.model.text_bytes_max,
-        )?;
-    }
+    let text = read_text(state, point.text, point.format, at)?;
     let dimensions = target.schema().dimensions as usize;
-    let text = point.text.as_deref();
-    let ready = chunks::check(point.vector, point.chunks, text, dimensions, at)?;
+    let ready = chunks::check(point.vector, point.chunks, text.as_deref(), dimensions, at)?;
     let checked = CheckedPoint {
         id,
-        text: point.text,
+        text,
         ready,
         payload: payload::to_engine(point.payload.unwrap_or_default()),
         expires_at_ms: point.expires_at,
@@ -174,6 +167,36 @@ pub(crate) fn check_point(
         at,
     )?;
     Ok(checked)
+}
+
+/// The text to store, of what was sent in its format.
+fn read_text(
+    state: &AppState,
+    sent: Option<String>,
+    format: Option<TextFormat>,
+    at: &str,
+) -> Result<Option<String>> {
+    let Some(sent) = sent else {
+        return match format {
+            None => Ok(None),
+            Some(_) => Err(ApiError::invalid(
+                format!("{at}format"),
+                "format_without_text",
+                "`format` says what `text` is, and there is none; leave it out",
+            )),
+        };
+    };
+    let field = format!("{at}text");
+    let bytes_max = state.config.model.text_bytes_max;
+    check_text(&sent, &field, bytes_max)?;
+    match format {
+        None | Some(TextFormat::Plain | TextFormat::Markdown) => Ok(Some(sent)),
+        Some(TextFormat::Html) => {
+            let text = html::to_text(&sent);
+            check_text(&text, &field, bytes_max)?;
+            Ok(Some(text))
+        }
+    }
 }
 
 /// Refuses an empty text and one over the limit.

@@ -22,6 +22,7 @@ mod export;
 mod extract;
 mod facade;
 mod health;
+mod html;
 mod import;
 mod ingest;
 mod keys;

@@ -101,8 +101,10 @@ fn check(body: Search, mode: Mode, parts: &[HitPart]) -> Result<SearchRequest> {
         vector: body.vector,
         recall: body.recall,
         include: Include {
-            // The chunk is cut from the text.
-            text: parts.contains(&HitPart::Text) || parts.contains(&HitPart::Chunk),
+            // Chunks are cut from the text.
+            text: [HitPart::Text, HitPart::Chunk, HitPart::Neighbours]
+                .iter()
+                .any(|part| parts.contains(part)),
             payload: parts.contains(&HitPart::Payload),
             vectors: false,
         },

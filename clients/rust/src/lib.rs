@@ -33,8 +33,8 @@ pub use models::{
     Alias, AliasAction, ChangeCollection, Chunking, Collection, CollectionModel, CreateCollection,
     Created, Deleted, Direction, Distance, EmbedOptions, Embedding, Embeddings, ExplainedSegment,
     Explanation, Facet, FacetValue, Fusion, FusionMethod, GotPoints, Hit, HitChunk, HitRanks, Id,
-    Include, IndexState, InputType, MeasuredRecall, Model, OrderBy, Payload, Point, PointChunk,
-    Scroll, Scrolled, Search, SearchAnswer, SearchMode, Segment, Standing, UpsertPoint, Upserted,
-    Wait, Weights, Written,
+    Include, IndexState, InputType, MeasuredRecall, Model, NeighbourChunk, Neighbours, OrderBy,
+    Payload, Point, PointChunk, Scroll, Scrolled, Search, SearchAnswer, SearchMode, Segment,
+    Standing, TextFormat, UpsertPoint, Upserted, Wait, Weights, Written,
 };
 pub use transport::ClientOptions;

@@ -85,6 +85,9 @@ pub struct CreateCollection {
     /// The recall a search aims for when it does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recall: Option<f32>,
+    /// How texts become words; `auto` is the only one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub analyzer: Option<String>,
 }
 
 impl CreateCollection {
@@ -224,6 +227,18 @@ pub struct Created {
     pub collection: Collection,
 }
 
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextFormat {
+    /// Stored as it is.
+    Plain,
+    /// Stored as it is.
+    Markdown,
+    /// Stored as the text that a reader sees.
+    Html,
+}
+
 /// A point to insert or replace.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UpsertPoint {
@@ -232,6 +247,9 @@ pub struct UpsertPoint {
     /// Its text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// What the text is; plain by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<TextFormat>,
     /// A ready vector.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vector: Option<Vec<f32>>,
@@ -255,6 +273,7 @@ impl UpsertPoint {
         Self {
             id: id.into(),
             text: None,
+            format: None,
             vector: None,
             model_fingerprint: None,
             payload: None,
@@ -556,7 +575,7 @@ pub struct Search {
     /// How two rankings become one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fusion: Option<Fusion>,
-    /// `text`, `payload`, `chunk`; all by default.
+    /// Some of `text`, `payload`, `chunk` and `neighbours`; the first three by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub include: Option<Vec<String>>,
     /// Whether to say how the answer came about.
@@ -609,6 +628,9 @@ pub struct Hit {
     /// The closest part of its text.
     #[serde(default)]
     pub chunk: Option<HitChunk>,
+    /// The chunks around it, if asked for.
+    #[serde(default)]
+    pub neighbours: Option<Neighbours>,
     /// Where it stood in each ranking, if asked for.
     #[serde(default)]
     pub explain: Option<HitRanks>,
@@ -619,6 +641,28 @@ pub struct Hit {
 pub struct HitChunk {
     /// Its position among the point's chunks.
     pub index: usize,
+    /// First character, in Unicode code points.
+    pub start: usize,
+    /// One past the last character, in Unicode code points.
+    pub end: usize,
+    /// What it says.
+    pub text: String,
+}
+
+/// The chunks around the closest one; they may share some text with it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Neighbours {
+    /// None where the closest chunk is the first.
+    #[serde(default)]
+    pub before: Option<NeighbourChunk>,
+    /// None where the closest chunk is the last.
+    #[serde(default)]
+    pub after: Option<NeighbourChunk>,
+}
+
+/// A chunk beside the closest one.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct NeighbourChunk {
     /// First character, in Unicode code points.
     pub start: usize,
     /// One past the last character, in Unicode code points.

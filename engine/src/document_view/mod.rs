@@ -5,12 +5,12 @@
 //! that is `query::filter`, which it is compared with in tests.
 
 mod analysis;
+mod committed;
 mod documents;
 mod facts;
 mod index;
 mod matching;
 mod search;
-mod snapshot;
 mod tokenizer;
 mod writer;
 
@@ -27,10 +27,10 @@ use crate::error::Result;
 use crate::query::filter::Filter;
 use crate::value::Payload;
 use analysis::Analyzer;
+pub(crate) use committed::CommittedDocuments;
 use index::Fields;
 pub(crate) use matching::Matching;
 pub(crate) use search::TextAnswer;
-pub(crate) use snapshot::DocumentSnapshot;
 use writer::Writer;
 
 /// What a document is made of.
@@ -139,15 +139,15 @@ impl DocumentView {
         search::best(&searcher, self.fields, &terms, points, allowed)
     }
 
-    /// The committed documents as they are now.
-    pub(crate) fn snapshot(&self) -> DocumentSnapshot {
-        DocumentSnapshot::new(self.reader.searcher(), self.fields)
+    /// The documents of the last commit.
+    pub(crate) fn committed(&self) -> CommittedDocuments {
+        CommittedDocuments::new(self.reader.searcher(), self.fields)
     }
 
-    /// See [`DocumentSnapshot::matching`].
+    /// See [`CommittedDocuments::matching`].
     #[cfg(test)]
     pub(crate) fn matching(&self, filter: &Filter) -> Result<Matching> {
-        self.snapshot().matching(filter)
+        self.committed().matching(filter)
     }
 
     /// The number of committed documents.

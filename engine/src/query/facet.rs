@@ -55,7 +55,7 @@ impl Collection {
         let mut counts = Counts::new(FACET_VALUES_MAX, FACET_BYTES_MAX);
         // Taken before the index is asked: what is committed in between is judged, never missed.
         let dirty = self.dirty.numbers();
-        let documents = self.document_view.snapshot();
+        let documents = self.document_view.committed();
         let view = self.store.read_view();
         let filter = request.filter.as_ref();
         let mut from_store = select::points(self, &view, filter, dirty.as_ref(), &documents)?;

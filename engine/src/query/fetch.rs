@@ -53,7 +53,7 @@ fn hit(
     let chunk = fused
         .chunk
         .zip(document.text.as_deref())
-        .and_then(|(index, text)| hit_chunk(text, index, *header.spans.get(index)?));
+        .and_then(|(index, text)| hit_chunk(text, index, &header.spans));
     Hit {
         id: header.id,
         score: fused.score,
@@ -65,7 +65,8 @@ fn hit(
 }
 
 /// A chunk with its span in Unicode code points; none for a ready vector, which spans nothing.
-fn hit_chunk(text: &str, index: usize, span: Span) -> Option<HitChunk> {
+fn hit_chunk(text: &str, index: usize, spans: &[Span]) -> Option<HitChunk> {
+    let span = *spans.get(index)?;
     let before = text.get(..span.start as usize)?;
     let within = text.get(span.start as usize..span.end as usize)?;
     if within.is_empty() {
@@ -78,6 +79,11 @@ fn hit_chunk(text: &str, index: usize, span: Span) -> Option<HitChunk> {
         start,
         end,
         text: within.to_owned(),
+        before: index
+            .checked_sub(1)
+            .and_then(|before| spans.get(before))
+            .copied(),
+        after: spans.get(index + 1).copied(),
     })
 }
 

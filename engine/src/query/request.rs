@@ -1,6 +1,6 @@
 //! Searches and scrolls as a caller asks for them, and what they are answered with.
 
-use crate::point::{Point, PointId};
+use crate::point::{Point, PointId, Span};
 use crate::query::filter::Filter;
 use crate::query::order::OrderBy;
 use crate::value::Payload;
@@ -99,6 +99,10 @@ pub struct HitChunk {
     pub end: usize,
     /// The chunk's text.
     pub text: String,
+    /// Where the chunk before it lies in the text, in bytes; none for the first.
+    pub before: Option<Span>,
+    /// Where the chunk after it lies in the text, in bytes; none for the last.
+    pub after: Option<Span>,
 }
 
 /// Where a hit stood in each ranking.

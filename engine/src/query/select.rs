@@ -3,7 +3,7 @@
 use roaring::RoaringBitmap;
 
 use crate::collection::Collection;
-use crate::document_view::{DocumentSnapshot, Matching};
+use crate::document_view::{CommittedDocuments, Matching};
 use crate::error::Result;
 use crate::store::read_view::ReadView;
 
@@ -16,7 +16,7 @@ use super::filter::Filter;
 pub(crate) fn matching(collection: &Collection, filter: &Filter) -> Result<RoaringBitmap> {
     // Taken before the index is asked: what is committed in between is judged twice, never missed.
     let dirty = collection.dirty.numbers();
-    let documents = collection.document_view.snapshot();
+    let documents = collection.document_view.committed();
     let view = collection.store.read_view();
     points(collection, &view, Some(filter), dirty.as_ref(), &documents)
 }
@@ -28,7 +28,7 @@ pub(crate) fn points(
     view: &ReadView<'_>,
     filter: Option<&Filter>,
     dirty: Option<&RoaringBitmap>,
-    documents: &DocumentSnapshot,
+    documents: &CommittedDocuments,
 ) -> Result<RoaringBitmap> {
     let mut numbers = match dirty {
         None => judge_all(collection, view, filter)?,

@@ -3,4 +3,5 @@
 mod export;
 mod facet;
 mod ordered;
+mod recall;
 mod support;

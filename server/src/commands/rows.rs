@@ -2,16 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::args::ImportArgs;
+use crate::args::{ImportArgs, TextFormatArg};
 
 /// Keys that an upsert knows beside id, text and payload.
-const POINT_KEYS: [&str; 5] = [
-    "vector",
-    "chunks",
-    "model_fingerprint",
-    "expires_at",
-    "if_sequence",
-];
+const POINT_KEYS: [&str; 4] = ["vector", "model_fingerprint", "expires_at", "if_sequence"];
 
 /// How the keys of a line become a point.
 #[derive(Debug, Clone)]
@@ -19,6 +13,7 @@ pub(super) struct Mapping {
     id: IdSource,
     text_key: String,
     title_key: String,
+    format: Option<&'static str>,
     payload: PayloadKeys,
 }
 
@@ -54,6 +49,7 @@ impl Mapping {
             id,
             text_key: args.text_key.clone(),
             title_key: args.title_key.clone(),
+            format: args.format.map(TextFormatArg::word),
             payload,
         }
     }
@@ -72,8 +68,14 @@ impl Mapping {
                 point.insert(key.to_owned(), value);
             }
         }
+        if let Some(chunks) = take_chunks(&mut row) {
+            point.insert("chunks".to_owned(), chunks);
+        }
         if let Some(text) = self.take_text(&mut row)? {
             point.insert("text".to_owned(), text.into());
+            if let Some(format) = self.format {
+                point.insert("format".to_owned(), format.into());
+            }
         }
         let payload = self.payload(row);
         if !payload.is_empty() {
@@ -130,6 +132,12 @@ impl Mapping {
             },
         }
     }
+}
+
+/// Chunks as an export writes them; another list of this name is payload.
+fn take_chunks(row: &mut Map<String, Value>) -> Option<Value> {
+    row.get("chunks")?.pointer("/0/vector")?;
+    row.remove("chunks")
 }
 
 #[cfg(test)]

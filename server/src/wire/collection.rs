@@ -23,6 +23,9 @@ pub(crate) struct CreateCollection {
     pub(crate) chunking: Option<Chunking>,
     /// The recall a search aims for when it does not say, above 0 and at most 1.
     pub(crate) recall: Option<f32>,
+    /// How texts become words. `auto`, the only one, reads scripts off the characters and guesses
+    /// the language of each text.
+    pub(crate) analyzer: Option<String>,
 }
 
 /// Settings to change. Those that are fixed are known here only to be refused with the reason.
@@ -43,6 +46,9 @@ pub(crate) struct ChangeCollection {
     #[serde(default, deserialize_with = "present_json")]
     #[schema(ignore)]
     pub(crate) chunking: bool,
+    #[serde(default, deserialize_with = "present_json")]
+    #[schema(ignore)]
+    pub(crate) analyzer: bool,
 }
 
 impl ChangeCollection {
@@ -62,6 +68,7 @@ impl ChangeCollection {
                 self.chunking,
                 "the texts that are stored were cut by it",
             ),
+            ("analyzer", self.analyzer, "it is the only one"),
         ];
         fixed
             .into_iter()

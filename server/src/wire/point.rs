@@ -16,6 +16,8 @@ pub(crate) struct UpsertPoint {
     pub(crate) id: Id,
     /// Embedded by the collection's model, and searched by words.
     pub(crate) text: Option<String>,
+    /// What `text` is.
+    pub(crate) format: Option<TextFormat>,
     /// A ready vector. In a collection with a model it must name the `model_fingerprint` it is
     /// from.
     pub(crate) vector: Option<Vec<f32>>,
@@ -30,6 +32,19 @@ pub(crate) struct UpsertPoint {
     pub(crate) expires_at: Option<u64>,
     /// Writes only if the point is at this sequence number; 0: only if it does not exist.
     pub(crate) if_sequence: Option<u64>,
+}
+
+/// What a text is. However it is, a long one is cut at headings, paragraphs and sentences where
+/// it can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TextFormat {
+    /// Stored as it is.
+    Plain,
+    /// Stored as it is.
+    Markdown,
+    /// Stored as the text that a reader sees, with headings and list items marked as in Markdown.
+    Html,
 }
 
 /// A part of a text with its vector.

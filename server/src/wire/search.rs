@@ -1,6 +1,6 @@
 //! Searches: what is asked and what is answered.
 
-use engine::{Fusion, Hit, HitExplanation, SearchExplanation, SearchMode};
+use engine::{Fusion, Hit, HitChunk, HitExplanation, SearchExplanation, SearchMode, Span};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -32,7 +32,7 @@ pub(crate) struct Search {
     pub(crate) recall: Option<f32>,
     /// How the two rankings of a hybrid search become one.
     pub(crate) fusion: Option<FusionBody>,
-    /// What each hit carries; all by default.
+    /// What each hit carries; text, payload and chunk by default.
     pub(crate) include: Option<Vec<HitPart>>,
     /// Whether to say how the answer came about.
     #[serde(default)]
@@ -66,6 +66,8 @@ pub(crate) enum HitPart {
     Text,
     Payload,
     Chunk,
+    /// The chunks before and after the closest one.
+    Neighbours,
 }
 
 /// The constant of Cormack, Clarke and Buettcher, SIGIR 2009.
@@ -201,6 +203,8 @@ pub(crate) struct FoundPoint {
     #[serde(skip_serializing_if = "Option::is_none")]
     chunk: Option<FoundChunk>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    neighbours: Option<Neighbours>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     explain: Option<HitRanks>,
 }
 
@@ -215,6 +219,47 @@ pub(crate) struct FoundChunk {
     /// One past the last character, in Unicode code points.
     end: usize,
     text: String,
+}
+
+/// The chunks around the closest one; they may share some text with it.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Neighbours {
+    /// Left out where it is the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<NeighbourChunk>,
+    /// Left out where it is the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<NeighbourChunk>,
+}
+
+/// A chunk beside the closest one.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub(crate) struct NeighbourChunk {
+    /// First character, in Unicode code points.
+    start: usize,
+    /// One past the last character, in Unicode code points.
+    end: usize,
+    text: String,
+}
+
+impl Neighbours {
+    fn of(chunk: &HitChunk, text: Option<&str>) -> Option<Self> {
+        let text = text?;
+        let neighbour = |span: Span| {
+            let before = text.get(..span.start as usize)?;
+            let within = text.get(span.start as usize..span.end as usize)?;
+            let start = before.chars().count();
+            Some(NeighbourChunk {
+                start,
+                end: start + within.chars().count(),
+                text: within.to_owned(),
+            })
+        };
+        Some(Self {
+            before: chunk.before.and_then(neighbour),
+            after: chunk.after.and_then(neighbour),
+        })
+    }
 }
 
 /// Where a hit stood in each ranking.
@@ -269,8 +314,14 @@ pub(crate) struct ExplainedSegment {
 impl FoundPoint {
     /// From the engine's hit, with the parts asked for.
     pub(crate) fn new(hit: Hit, parts: &[HitPart]) -> Self {
+        let neighbours = hit
+            .chunk
+            .as_ref()
+            .filter(|_| parts.contains(&HitPart::Neighbours))
+            .and_then(|chunk| Neighbours::of(chunk, hit.text.as_deref()));
         let chunk = hit.chunk.filter(|_| parts.contains(&HitPart::Chunk));
         Self {
+            neighbours,
             id: hit.id.into(),
             score: hit.score,
             text: hit.text.filter(|_| parts.contains(&HitPart::Text)),

@@ -1,8 +1,8 @@
 //! What one does with a collection every day: filters, facets, orders, aliases, settings.
 
 use kukla_client::{
-    AliasAction, ChangeCollection, CreateCollection, Direction, ErrorKind, Facet, Id, OrderBy,
-    Scroll, Search, UpsertPoint, Wait,
+    AliasAction, ChangeCollection, CreateCollection, Direction, ErrorKind, Facet, Id, Include,
+    OrderBy, Scroll, Search, TextFormat, UpsertPoint, Wait,
 };
 use serde_json::{Value, json};
 
@@ -245,4 +245,100 @@ async fn the_recall_of_a_collection_can_be_changed_and_stays() {
         .expect("found");
     assert!(!found.is_new);
     assert_eq!(found.collection.recall.to_bits(), 0.5_f32.to_bits());
+}
+
+#[tokio::test]
+async fn html_is_stored_as_the_text_that_a_reader_sees() {
+    let service = Service::start().await.with_collections().await;
+    let client = &service.client;
+    let html = "<h1>Tea</h1><script>no()</script><p>Green &amp; black.</p>";
+    let mut point = UpsertPoint::text("tea", html);
+    point.format = Some(TextFormat::Html);
+    let mut plain = UpsertPoint::text("plain", html);
+    plain.format = Some(TextFormat::Markdown);
+    let points = [point, plain];
+    client
+        .upsert("docs", &points, Wait::Searchable)
+        .await
+        .expect("written");
+    let read = async |id: &str| {
+        let point = client.get_point("docs", id, Include::default()).await;
+        point.expect("there").text.expect("a text")
+    };
+    assert_eq!(read("tea").await, "# Tea\n\nGreen & black.");
+    assert_eq!(read("plain").await, html);
+}
+
+#[tokio::test]
+async fn a_hit_brings_the_chunks_around_it_when_asked() {
+    let service = Service::start().await;
+    let client = &service.client;
+    let schema = CreateCollection {
+        chunking: Some(kukla_client::Chunking {
+            tokens: 32,
+            overlap: 4,
+        }),
+        ..CreateCollection::default()
+    };
+    client
+        .create_collection("short", &schema)
+        .await
+        .expect("made");
+    let text = "Na\u{ef}ve caf\u{e9}s serve \u{1F375}. ".repeat(40);
+    let points = [UpsertPoint::text(1, text.clone())];
+    client
+        .upsert("short", &points, Wait::Durable)
+        .await
+        .expect("written");
+    let include = Include {
+        vectors: true,
+        ..Include::default()
+    };
+    let chunks = client
+        .get_point("short", 1, include)
+        .await
+        .expect("there")
+        .chunks;
+    let chunks = chunks.expect("asked for");
+    let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
+    // The vector of each chunk finds that chunk, so that first, middle and last are met.
+    for (index, chunk) in chunks.iter().enumerate() {
+        let search = Search {
+            include: words(&["neighbours", "chunk"]),
+            ..Search::vector(chunk.vector.clone())
+        };
+        let hits = client
+            .search("short", &search)
+            .await
+            .expect("answered")
+            .hits;
+        assert_eq!(hits[0].text, None);
+        let found = hits[0].chunk.as_ref().expect("a chunk").index;
+        let neighbours = hits[0].neighbours.as_ref().expect("asked for");
+        let expected = |index: Option<usize>| {
+            let chunk = chunks.get(index?)?;
+            let cut = text.chars().skip(chunk.start).take(chunk.end - chunk.start);
+            Some((chunk.start, chunk.end, cut.collect::<String>()))
+        };
+        let given = |chunk: &Option<kukla_client::NeighbourChunk>| {
+            let chunk = chunk.as_ref()?;
+            Some((chunk.start, chunk.end, chunk.text.clone()))
+        };
+        assert_eq!(
+            given(&neighbours.before),
+            expected(found.checked_sub(1)),
+            "{index}"
+        );
+        assert_eq!(
+            given(&neighbours.after),
+            expected(Some(found + 1)),
+            "{index}"
+        );
+    }
+    let hits = client
+        .search("short", &Search::query("tea"))
+        .await
+        .expect("answered")
+        .hits;
+    assert_eq!(hits[0].neighbours, None);
 }

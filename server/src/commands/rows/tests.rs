@@ -28,6 +28,24 @@ fn the_usual_keys_are_read() {
 }
 
 #[test]
+fn a_line_of_an_export_is_a_point_already() {
+    let line = r#"{"id":1,"text":"x","payload":{"title":"t"},"model_fingerprint":"f","chunks":[{"start":0,"end":1,"vector":[1]}],"expires_at":5}"#;
+    let expected: Value = serde_json::from_str(line).expect("JSON");
+    assert_eq!(map(&[], line), Ok(expected));
+    let line = r#"{"id":1,"text":"x","chunks":["other"]}"#;
+    let expected = json!({"id": 1, "text": "x", "payload": {"chunks": ["other"]}});
+    assert_eq!(map(&[], line), Ok(expected));
+}
+
+#[test]
+fn the_format_is_of_the_text() {
+    let line = r#"{"id":1,"text":"<p>x","format":"kept"}"#;
+    let expected =
+        json!({"id": 1, "text": "<p>x", "format": "html", "payload": {"format": "kept"}});
+    assert_eq!(map(&["--format", "html"], line), Ok(expected));
+}
+
+#[test]
 fn flags_name_other_keys() {
     let line = r#"{"uuid":"u","body":"b","lang":"en","url":"x","z":1}"#;
     let flags = [

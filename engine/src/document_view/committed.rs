@@ -11,12 +11,12 @@ use crate::query::filter::Filter;
 use crate::query::order::Ordered;
 
 /// The documents of one commit.
-pub(crate) struct DocumentSnapshot {
+pub(crate) struct CommittedDocuments {
     searcher: Searcher,
     fields: Fields,
 }
 
-impl DocumentSnapshot {
+impl CommittedDocuments {
     pub(super) fn new(searcher: Searcher, fields: Fields) -> Self {
         Self { searcher, fields }
     }
