@@ -170,7 +170,7 @@ pub fn distill(workplace: &Workplace) -> Result<Matrix> {
     let state = run::run(&inputs, &recipe.distill, &workplace.place())?;
     if let Some(options) = &recipe.transformer {
         let end_token = end_token(&tokenizer, &workplace.tokenizer())?;
-        let table = settled(workplace, state, &tokenizer)?;
+        let table = settled(state);
         let place = workplace.transformer_place();
         let stages = (&recipe.distill, options);
         layers::run(&inputs, stages, (&table, end_token), &place)?;
@@ -179,11 +179,10 @@ pub fn distill(workplace: &Workplace) -> Result<Matrix> {
     Ok(state.table)
 }
 
-/// The trained table, with the tokens that training never reached put in order.
-fn settled(workplace: &Workplace, mut state: State, tokenizer: &Tokenizer) -> Result<Matrix> {
-    let shares = count::shares(tokenizer, &workplace.words()?)?;
-    settle_untrained(&mut state.table, &state.adam.steps, &shares);
-    Ok(state.table)
+/// The trained table, with the tokens that training never reached as long as the others.
+fn settled(mut state: State) -> Matrix {
+    settle_untrained(&mut state.table, &state.adam.steps);
+    state.table
 }
 
 fn end_token(tokenizer: &Tokenizer, path: &Path) -> Result<u32> {
@@ -203,7 +202,7 @@ pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()
     let model = match &recipe.transformer {
         None => {
             let end_token = end_token(&tokenizer, &path)? as usize;
-            let table = settled(workplace, state, &tokenizer)?;
+            let table = settled(state);
             lift(&table, end_token, recipe.export.tokens_max)?
         }
         Some(options) => {

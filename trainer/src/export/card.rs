@@ -68,7 +68,7 @@ fn held_out(scores: &[HeldOutScores]) -> String {
     let rows: Vec<String> = scores.iter().map(row).collect();
     format!(
         "## Scores on held-out training texts\n\n\
-         nDCG@10, mean over languages; the recipe was chosen by these.\n\
+         nDCG@10, mean over languages, of texts kept out of training.\n\
          Command: `kukla-trainer distill RECIPE`, last line of `distill.jsonl`.\n\n\
          | length | titles find bodies | texts find translations | pieces find the rest |\n\
          |---|---|---|---|\n{}",

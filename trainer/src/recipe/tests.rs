@@ -25,15 +25,15 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         .replace("card = ", "cart = ")
         .replace("[vocabulary]", "[vocabulary]\nstrange = true")
         .replace("texts = \"texts.jsonl.gz\"\n", "")
-        .replace("parallels = []", "parallels = [\"\"]")
-        .replace("join_marks = false", "join_marks = 1")
-        .replace("learned = {}", "learned = { hi = -1 }")
+        .replace("[\"help.jsonl.gz\", ", "[\"\", ")
+        .replace("join_marks = true", "join_marks = 1")
+        .replace("hi = 4000", "hi = -1")
         .replace("arabic", "klingon");
     let problems = problems(&bad);
     let expected = [
         "`seed`: is \"one\", expected a whole number",
         "`inputs.texts`: is missing",
-        "`inputs.parallels`: is [\"\"], expected a list of at most 64 texts",
+        "`inputs.parallels`: is [\"\", \"dictionary.jsonl.gz\"], expected a list of at most 64 texts",
         "`vocabulary.join_marks`: is 1, expected true or false",
         "`vocabulary.learned.hi`: is -1, expected a whole number",
         "`vocabulary.strange`: is not a key",
@@ -66,9 +66,9 @@ fn the_error_lists_the_problems_and_the_file() {
 
 #[test]
 fn lengths_must_descend_from_the_full_size() {
-    let wrong = ["[64, 320]", "[256, 64]", "[320, 320]", "[]", "[320, 0]"];
+    let wrong = ["[64, 512]", "[256, 64]", "[512, 512]", "[]", "[512, 0]"];
     for lengths in wrong {
-        let bad = GOOD.replace("[320, 256, 128, 64, 32, 16, 8]", lengths);
+        let bad = GOOD.replace("[512, 256, 128, 64, 32, 16, 8]", lengths);
         assert!(
             problems(&bad)
                 .iter()
@@ -85,6 +85,43 @@ fn a_table_beyond_the_limit_is_refused() {
         problems(&bad)
             .iter()
             .any(|one| one.contains("`student.dimensions`: times tokens"))
+    );
+}
+
+const TRANSFORMER: &str = "
+[transformer]
+layers = 2
+head_dim = 64
+intermediate = 256
+positions = 8192
+batch = 64
+tokens_max = [32, 128]
+steps = 1000
+learning_rate = 1e-4
+warm_up_steps = 100
+lengths = [512, 64]
+temperature = 0.05
+distillation = 1.0
+save_every_steps = 100
+";
+
+#[test]
+fn a_transformer_stage_is_there_where_the_recipe_has_one() {
+    assert!(Recipe::parse(GOOD).unwrap().transformer.is_none());
+    let recipe = Recipe::parse(&format!("{GOOD}{TRANSFORMER}")).unwrap();
+    assert_eq!(recipe.transformer.unwrap().shape.layers, 2);
+    let bad = TRANSFORMER
+        .replace("[512, 64]", "[320, 64]")
+        .replace("layers = 2", "layers = 0");
+    let problems = problems(&format!("{GOOD}{bad}"));
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert!(
+        problems[0].contains("`transformer.layers`: is 0"),
+        "{problems:#?}"
+    );
+    assert!(
+        problems[1].contains("`transformer.lengths`: must start"),
+        "{problems:#?}"
     );
 }
 

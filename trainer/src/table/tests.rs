@@ -150,12 +150,12 @@ fn untrained_rows_get_the_median_length_of_trained_ones() {
         values: vec![3.0, 4.0, 0.6, 0.8, 0.0, 2.0, 9.0, 0.0, 0.0, 0.0],
     };
     let before = table.clone();
-    settle_untrained(&mut table, &[7, 0, 1, 2, 0], &[0.0; 5]);
+    settle_untrained(&mut table, &[7, 0, 1, 2, 0]);
     for row in [0, 2, 3, 4] {
         assert_eq!(table.row(row), before.row(row), "row {row}");
     }
     // Trained lengths are 5, 2 and 9; the direction stays.
     assert!((table.row(1)[0] - 3.0).abs() < 1e-5 && (table.row(1)[1] - 4.0).abs() < 1e-5);
-    settle_untrained(&mut table, &[0; 5], &[0.0; 5]);
+    settle_untrained(&mut table, &[0; 5]);
     assert!((table.row(0)[0] - 3.0).abs() < 1e-6);
 }

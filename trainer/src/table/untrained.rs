@@ -1,17 +1,12 @@
-//! Gives tokens that training never touched the length of those it did, less where word lists say
-//! that they are frequent.
+//! Gives tokens that training never touched the length of those it did.
 
 use crate::matrix::{Matrix, dot, scale};
 
-/// Smooth inverse frequency, as in the start of training.
-const FREQUENCY_HALF: f32 = 1e-3;
-
-/// Scales rows without a step to the median length of the others, times `h / (h + share)` where
-/// `shares` says how often the token is used in its language (zero where nothing is known).
+/// Scales rows without a step to the median length of the others.
 ///
 /// Training lengthens vectors. A token of a language the texts do not have keeps the length it
 /// started with and would weigh less than a full stop.
-pub fn settle_untrained(table: &mut Matrix, steps: &[u32], shares: &[f32]) {
+pub fn settle_untrained(table: &mut Matrix, steps: &[u32]) {
     let length = |table: &Matrix, row: usize| dot(table.row(row), table.row(row)).sqrt();
     let trained = (0..table.rows).filter(|&row| steps[row] > 0);
     let mut lengths: Vec<f32> = trained.map(|row| length(table, row)).collect();
@@ -24,8 +19,7 @@ pub fn settle_untrained(table: &mut Matrix, steps: &[u32], shares: &[f32]) {
         let own = length(table, row);
         // A row of zeros has no direction to be scaled along.
         if own > 0.0 {
-            let weight = FREQUENCY_HALF / (FREQUENCY_HALF + shares[row]);
-            scale(table.row_mut(row), weight * median / own);
+            scale(table.row_mut(row), median / own);
         }
     }
 }

@@ -57,10 +57,7 @@ pub fn weights(
 }
 
 /// How often each token is used in a language's words, in the list's own unit.
-pub fn of_words<'a>(
-    tokenizer: &Tokenizer,
-    words: &'a [Word],
-) -> Result<BTreeMap<&'a str, Vec<f64>>> {
+fn of_words<'a>(tokenizer: &Tokenizer, words: &'a [Word]) -> Result<BTreeMap<&'a str, Vec<f64>>> {
     let inside: Vec<String> = words.iter().map(Word::inside).collect();
     let lists = TokenLists::of(tokenizer, inside.par_iter().map(String::as_str), TOKENS_MAX)?;
     let size = tokenizer.get_vocab_size(true);
@@ -72,16 +69,4 @@ pub fn of_words<'a>(
         }
     }
     Ok(counts)
-}
-
-/// The largest share a token has in any language's words; zero for one that is in none.
-pub fn shares(tokenizer: &Tokenizer, words: &[Word]) -> Result<Vec<f32>> {
-    let mut shares = vec![0.0f32; tokenizer.get_vocab_size(true)];
-    for counts in of_words(tokenizer, words)?.values() {
-        let total: f64 = counts.iter().sum();
-        for (share, count) in shares.iter_mut().zip(counts) {
-            *share = share.max((count / total.max(f64::MIN_POSITIVE)) as f32);
-        }
-    }
-    Ok(shares)
 }
