@@ -105,6 +105,8 @@ export abstract class Calls {
    * Creates a collection, or finds it if it exists just so.
    *
    * @param collection 1 to 64 of a-z A-Z 0-9 _ -
+   * @param options.analyzer How texts become words. `auto`, the only one, reads scripts off the
+   *   characters and guesses the language of each text.
    * @param options.chunking How texts are cut; needs a model.
    * @param options.dimensions Numbers in a vector. With a model, one of its matryoshka lengths, and
    *   by default the full one; without a model it is required.
@@ -348,7 +350,7 @@ value.
    *
    * @param options.explain Whether to say how the answer came about.
    * @param options.fusion How the two rankings of a hybrid search become one.
-   * @param options.include What each hit carries; all by default.
+   * @param options.include What each hit carries; text, payload and chunk by default.
    * @param options.limit How many points; 10 by default.
    * @param options.mode The richest the inputs allow by default: hybrid for a text in a collection
    *   with a model and for text and vector together, text for a text alone, vector for a vector

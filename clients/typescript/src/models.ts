@@ -69,6 +69,7 @@ export type Code =
   | "key_unknown"
   | "role_insufficient"
   | "collection_forbidden"
+  | "analyzer_unknown"
   | "chunking_out_of_range"
   | "chunking_without_model"
   | "dimensions_not_offered"
@@ -84,6 +85,7 @@ export type Code =
   | "fingerprint_mismatch"
   | "fingerprint_required"
   | "fingerprint_unused"
+  | "format_without_text"
   | "fusion_invalid"
   | "ids_or_filter"
   | "include_invalid"
@@ -190,6 +192,11 @@ export interface Counted {
 
 /** What a collection is to be. Everything may be left out. */
 export interface CreateCollection {
+  /**
+   * How texts become words. `auto`, the only one, reads scripts off the characters and guesses the
+   * language of each text.
+   */
+  analyzer?: string | null;
   /** How texts are cut; needs a model. */
   chunking?: Chunking | null;
   /**
@@ -406,6 +413,7 @@ export interface Hit {
   chunk?: HitChunk | null;
   explain?: HitRanks | null;
   id: Id;
+  neighbours?: Neighbours | null;
   payload?: Record<string, unknown> | null;
   /** Higher is closer. */
   score: number;
@@ -424,7 +432,7 @@ export interface HitChunk {
 }
 
 /** A part of a hit. */
-export type HitPart = "text" | "payload" | "chunk";
+export type HitPart = "text" | "payload" | "chunk" | "neighbours";
 
 /** Where a hit stood in each ranking. */
 export interface HitRanks {
@@ -511,6 +519,23 @@ export interface Models {
   object: string;
 }
 
+/** A chunk beside the closest one. */
+export interface NeighbourChunk {
+  /** One past the last character, in Unicode code points. */
+  end: number;
+  /** First character, in Unicode code points. */
+  start: number;
+  text: string;
+}
+
+/** The chunks around the closest one; they may share some text with it. */
+export interface Neighbours {
+  /** Left out where it is the last. */
+  after?: NeighbourChunk | null;
+  /** Left out where it is the first. */
+  before?: NeighbourChunk | null;
+}
+
 /** An error in OpenAI's shape. */
 export interface OpenAiError {
   error: OpenAiErrorBody;
@@ -594,7 +619,7 @@ export interface Search {
   filter?: Filter | null;
   /** How the two rankings of a hybrid search become one. */
   fusion?: Fusion | null;
-  /** What each hit carries; all by default. */
+  /** What each hit carries; text, payload and chunk by default. */
   include?: readonly HitPart[] | null;
   /** How many points; 10 by default. */
   limit?: number | null;
@@ -684,6 +709,12 @@ export interface StoredChunk {
 /** One text or several; only for the contract. */
 export type StringOrList = string | readonly string[];
 
+/**
+ * What a text is. However it is, a long one is cut at headings, paragraphs and sentences where it
+ * can be.
+ */
+export type TextFormat = "plain" | "markdown" | "html";
+
 /** Points to insert or replace, all or none. */
 export interface Upsert {
   points: readonly UpsertPoint[];
@@ -707,6 +738,8 @@ export interface UpsertPoint {
   chunks?: readonly UpsertChunk[] | null;
   /** Milliseconds since the Unix epoch from which on the point is hidden. */
   expires_at?: number | null;
+  /** What `text` is. */
+  format?: TextFormat | null;
   id: Id;
   /** Writes only if the point is at this sequence number; 0: only if it does not exist. */
   if_sequence?: number | null;

@@ -151,6 +151,7 @@ class Calls:
         self,
         collection: str,
         *,
+        analyzer: str | None | Unset = UNSET,
         chunking: wire.Chunking | None | Unset = UNSET,
         dimensions: int | None | Unset = UNSET,
         distance: wire.Distance | None | Unset = UNSET,
@@ -161,6 +162,8 @@ class Calls:
 
         Args:
             collection: 1 to 64 of a-z A-Z 0-9 _ -
+            analyzer: How texts become words. `auto`, the only one, reads scripts off the characters
+                and guesses the language of each text.
             chunking: How texts are cut; needs a model.
             dimensions: Numbers in a vector. With a model, one of its matryoshka lengths, and by
                 default the full one; without a model it is required.
@@ -172,7 +175,7 @@ class Calls:
         answer = self._send(
             "PUT",
             path_of("v1", "collections", collection),
-            body=given(chunking=chunking, dimensions=dimensions, distance=distance, model=model, recall=recall),
+            body=given(analyzer=analyzer, chunking=chunking, dimensions=dimensions, distance=distance, model=model, recall=recall),
         )
         found: wire.Collection = answer.json()
         return {"is_new": answer.status == 201, "collection": found}
@@ -469,7 +472,7 @@ value.
         Args:
             explain: Whether to say how the answer came about.
             fusion: How the two rankings of a hybrid search become one.
-            include: What each hit carries; all by default.
+            include: What each hit carries; text, payload and chunk by default.
             limit: How many points; 10 by default.
             mode: The richest the inputs allow by default: hybrid for a text in a collection with a
                 model and for text and vector together, text for a text alone, vector for a vector
@@ -671,6 +674,7 @@ class AsyncCalls:
         self,
         collection: str,
         *,
+        analyzer: str | None | Unset = UNSET,
         chunking: wire.Chunking | None | Unset = UNSET,
         dimensions: int | None | Unset = UNSET,
         distance: wire.Distance | None | Unset = UNSET,
@@ -681,6 +685,8 @@ class AsyncCalls:
 
         Args:
             collection: 1 to 64 of a-z A-Z 0-9 _ -
+            analyzer: How texts become words. `auto`, the only one, reads scripts off the characters
+                and guesses the language of each text.
             chunking: How texts are cut; needs a model.
             dimensions: Numbers in a vector. With a model, one of its matryoshka lengths, and by
                 default the full one; without a model it is required.
@@ -692,7 +698,7 @@ class AsyncCalls:
         answer = await self._send(
             "PUT",
             path_of("v1", "collections", collection),
-            body=given(chunking=chunking, dimensions=dimensions, distance=distance, model=model, recall=recall),
+            body=given(analyzer=analyzer, chunking=chunking, dimensions=dimensions, distance=distance, model=model, recall=recall),
         )
         found: wire.Collection = answer.json()
         return {"is_new": answer.status == 201, "collection": found}
@@ -989,7 +995,7 @@ value.
         Args:
             explain: Whether to say how the answer came about.
             fusion: How the two rankings of a hybrid search become one.
-            include: What each hit carries; all by default.
+            include: What each hit carries; text, payload and chunk by default.
             limit: How many points; 10 by default.
             mode: The richest the inputs allow by default: hybrid for a text in a collection with a
                 model and for text and vector together, text for a text alone, vector for a vector

@@ -31,6 +31,7 @@ Code = Literal[
     "key_unknown",
     "role_insufficient",
     "collection_forbidden",
+    "analyzer_unknown",
     "chunking_out_of_range",
     "chunking_without_model",
     "dimensions_not_offered",
@@ -46,6 +47,7 @@ Code = Literal[
     "fingerprint_mismatch",
     "fingerprint_required",
     "fingerprint_unused",
+    "format_without_text",
     "fusion_invalid",
     "ids_or_filter",
     "include_invalid",
@@ -125,7 +127,7 @@ FusionMethod = Literal["scores", "rrf"]
 """A way of fusing."""
 
 
-HitPart = Literal["text", "payload", "chunk"]
+HitPart = Literal["text", "payload", "chunk", "neighbours"]
 """A part of a hit."""
 
 
@@ -151,6 +153,12 @@ SearchMode = Literal["hybrid", "vector", "text"]
 
 StringOrList = Union[str, Sequence[str]]
 """One text or several; only for the contract."""
+
+
+TextFormat = Literal["plain", "markdown", "html"]
+"""What a text is. However it is, a long one is cut at headings, paragraphs and sentences where it
+can be.
+"""
 
 
 class Alias(TypedDict):
@@ -259,6 +267,10 @@ class Counted(TypedDict):
 class CreateCollection(TypedDict):
     """What a collection is to be. Everything may be left out."""
 
+    analyzer: NotRequired[str | None]
+    """How texts become words. `auto`, the only one, reads scripts off the characters and guesses
+    the language of each text.
+    """
     chunking: NotRequired[Chunking | None]
     """How texts are cut; needs a model."""
     dimensions: NotRequired[int | None]
@@ -503,6 +515,7 @@ class Hit(TypedDict):
     chunk: NotRequired[HitChunk | None]
     explain: NotRequired[HitRanks | None]
     id: Id
+    neighbours: NotRequired[Neighbours | None]
     payload: NotRequired[dict[str, Any] | None]
     score: float
     """Higher is closer."""
@@ -604,6 +617,25 @@ class Models(TypedDict):
     object: str
 
 
+class NeighbourChunk(TypedDict):
+    """A chunk beside the closest one."""
+
+    end: int
+    """One past the last character, in Unicode code points."""
+    start: int
+    """First character, in Unicode code points."""
+    text: str
+
+
+class Neighbours(TypedDict):
+    """The chunks around the closest one; they may share some text with it."""
+
+    after: NotRequired[NeighbourChunk | None]
+    """Left out where it is the last."""
+    before: NotRequired[NeighbourChunk | None]
+    """Left out where it is the first."""
+
+
 class OpenAiError(TypedDict):
     """An error in OpenAI's shape."""
 
@@ -692,7 +724,7 @@ class Search(TypedDict):
     fusion: NotRequired[Fusion | None]
     """How the two rankings of a hybrid search become one."""
     include: NotRequired[Sequence[HitPart] | None]
-    """What each hit carries; all by default."""
+    """What each hit carries; text, payload and chunk by default."""
     limit: NotRequired[int | None]
     """How many points; 10 by default."""
     mode: NotRequired[SearchMode | None]
@@ -805,6 +837,8 @@ class UpsertPoint(TypedDict):
     """
     expires_at: NotRequired[int | None]
     """Milliseconds since the Unix epoch from which on the point is hidden."""
+    format: NotRequired[TextFormat | None]
+    """What `text` is."""
     id: Id
     if_sequence: NotRequired[int | None]
     """Writes only if the point is at this sequence number; 0: only if it does not exist."""
