@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::mine::records::{self, Record};
 use crate::mine::{MineOptions, PairKind};
 
-/// Bounds the memory of the vectors: 2.5 GB at 320 dimensions.
+/// Bounds the memory of the vectors: 4 GB at 512 dimensions.
 pub const PASSAGES_MAX: usize = 2_000_000;
 
 /// What a query should find.
