@@ -6,6 +6,7 @@ use candle_nn::VarBuilder;
 use crate::error::Result;
 use crate::model::config::Config;
 use crate::model::kernels::{Heads, Kernels};
+use crate::model::loops;
 use crate::model::packing::{Packing, Rows};
 use crate::model::{load_norm, load_projection, project};
 
@@ -73,7 +74,7 @@ impl Attention {
     /// The mean of what the last token sees. The mean of projected states is the projected mean,
     /// so that one row a text is multiplied instead of one a token.
     fn forward_uniform(&self, states: &Tensor, packing: &Packing) -> Result<Tensor> {
-        let mean = self.kernels.means(states, packing)?;
+        let mean = loops::means(states, packing.lengths())?; // [texts, hidden]
         let value = self.split_heads(&project(&mean, &self.v_proj)?)?;
         let (texts, keys, dimensions) = value.dims3()?;
         let shared = self.heads.queries / self.heads.keys;

@@ -52,11 +52,6 @@ impl Kernels {
         matches!(self.form(states), Form::Loops)
     }
 
-    /// The mean state of each text, `[texts, width]`, of states `[tokens, width]`. Loops only.
-    pub(super) fn means(self, states: &Tensor, packing: &Packing) -> Result<Tensor> {
-        loops::means(states, packing.lengths())
-    }
-
     /// Rows of an int8 table, `[vocabulary, hidden]` u8 moved up by `zero`, each times its scale
     /// in `[vocabulary, 1]`. The table is not trainable in this form.
     pub(super) fn dequantize_rows(

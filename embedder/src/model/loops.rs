@@ -38,7 +38,7 @@ pub(super) fn norm_rotate(
     states.apply_op3_no_bwd(weight, rotation, &NormRotate { eps })
 }
 
-/// The mean row of each text.
+/// The mean row of each text: `[tokens, width]` in, `[texts, width]` out.
 pub(super) fn means(states: &Tensor, lengths: &[usize]) -> Result<Tensor> {
     states.apply_op1_no_bwd(&Means {
         lengths: lengths.to_vec(),

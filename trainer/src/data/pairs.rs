@@ -77,6 +77,7 @@ impl<'a> PairSampler<'a> {
 
     /// Draws parallel texts as well; a source is drawn in proportion to the `temper`-th power of
     /// its size.
+    #[must_use]
     pub fn with_parallels(mut self, parallels: Parallels, temper: f64) -> Self {
         let sources = parallels.sources.len();
         let groups = parallels.sources.into_iter().enumerate();

@@ -36,7 +36,9 @@ pub fn weights(
     for counts in counts.values_mut() {
         let total: f64 = counts.iter().sum();
         let factor = WORD_LIST_TOKENS / total.max(f64::MIN_POSITIVE);
-        counts.iter_mut().for_each(|count| *count *= factor);
+        for count in counts.iter_mut() {
+            *count *= factor;
+        }
     }
     for (index, text) in texts.iter().enumerate() {
         let counts = counts.entry(&text.lang).or_insert_with(|| vec![0.0; size]);

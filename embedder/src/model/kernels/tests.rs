@@ -4,6 +4,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Heads, Kernels};
 use crate::model::Config;
+use crate::model::loops;
 use crate::model::packing::{Packing, Rows};
 use crate::model::rotary::Rotary;
 
@@ -171,7 +172,7 @@ fn means_are_attention_without_queries() {
         let flat = value
             .reshape((74, heads.keys * heads.dimensions))
             .expect("flat");
-        let means = Kernels::Fused.means(&flat, &packing).expect("means");
+        let means = loops::means(&flat, packing.lengths()).expect("means");
         let shared = heads.queries / heads.keys;
         let shape = (3, heads.keys, shared, heads.dimensions);
         let means = means
@@ -204,9 +205,7 @@ fn fused_operations_refuse_what_does_not_fit() {
     fused
         .attention(states, &packing, heads, Rows::All)
         .expect_err("heads are missing");
-    fused
-        .means(&random(&[6, 8]), &packing)
-        .expect_err("other lengths");
+    loops::means(&random(&[6, 8]), packing.lengths()).expect_err("other lengths");
     let transposed = random(&[8, 3]).t().expect("transposed");
     fused
         .rms_norm(&transposed, &random(&[8]), EPS)

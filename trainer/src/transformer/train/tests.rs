@@ -30,9 +30,15 @@ impl Draw for Pairs {
             list.extend((0..length).map(|_| random.random_range(50..300u32)));
             lists.push(&ended(&list, 12, END));
         };
-        names.iter().for_each(|&name| push(name, 1));
-        names.iter().for_each(|&name| push(name, 9));
-        (0..QUERIES * NEGATIVES).for_each(|at| push(names[(at + 1) % QUERIES] + 1, 9));
+        for &name in &names {
+            push(name, 1);
+        }
+        for &name in &names {
+            push(name, 9);
+        }
+        for at in 0..QUERIES * NEGATIVES {
+            push(names[(at + 1) % QUERIES] + 1, 9);
+        }
         let value = if self.breaks_at == Some(step) {
             f32::NAN
         } else {
