@@ -8,7 +8,7 @@ use super::index::{self, Fields};
 use super::matching::{self, Matching, Segment};
 use crate::error::{Error, Result};
 use crate::query::filter::Filter;
-use crate::query::order::Ordered;
+use crate::query::order::{Ordered, Rough};
 
 /// The documents of one commit.
 pub(crate) struct CommittedDocuments {
@@ -80,6 +80,40 @@ impl CommittedDocuments {
                 return Err(refusal);
             }
             visited.map_err(index::error("read facts"))?;
+        }
+        Ok(())
+    }
+
+    /// Calls `visit` with each point and about where it stands by its values at the path.
+    pub(crate) fn visit_positions(
+        &self,
+        path: &str,
+        descending: bool,
+        visit: &mut dyn FnMut(u32, Rough),
+    ) -> Result<()> {
+        for view in self.segments() {
+            let mut positions = vec![Rough::MISSING; view.segment.max_doc() as usize];
+            view.visit_facts(&facts::at(path), &mut |term, postings| {
+                let Some(value) = facts::value_in_scroll(path, term) else {
+                    return Ok(());
+                };
+                let rough = Rough::of(&value, descending);
+                for document in matching::documents(postings) {
+                    if let Some(position) = positions.get_mut(document as usize) {
+                        *position = rough.min(*position);
+                    }
+                }
+                Ok(())
+            })
+            .map_err(index::error("read facts"))?;
+            let numbers = view.numbers().map_err(index::error("read facts"))?;
+            for (document, position) in (0..).zip(positions) {
+                if view.is_alive(document)
+                    && let Some(number) = numbers.first(document)
+                {
+                    visit(number as u32, position);
+                }
+            }
         }
         Ok(())
     }

@@ -166,6 +166,19 @@ pub(super) fn value(path: &str, term: &[u8]) -> Option<Ordered> {
     Some(Ordered::of_scalar(scalar))
 }
 
+/// The value that a fact at the path says, as a scroll orders it; of a long string its beginning.
+pub(super) fn value_in_scroll(path: &str, term: &[u8]) -> Option<Ordered> {
+    if let Some(value) = value(path, term) {
+        return Some(value.in_scroll());
+    }
+    match term.get(2 + path.len()..)?.split_first()? {
+        (b'l', beginning) => Some(Ordered::String(
+            String::from_utf8_lossy(beginning).into_owned(),
+        )),
+        _ => None,
+    }
+}
+
 fn long_beginning(text: &str) -> &[u8] {
     let bytes = text.as_bytes();
     bytes.get(..LONG_BYTES).unwrap_or(bytes)

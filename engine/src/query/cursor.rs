@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::schema::CollectionName;
 use crate::store::keys::CollectionId;
 
-use super::order::Place;
+use super::order::Position;
 use super::request::ScrollRequest;
 
 /// Changes whenever the same text would mean something else.
@@ -30,7 +30,7 @@ pub(crate) enum After {
     /// In the order in which ids were first written.
     Number(u32),
     /// In the order of a payload field.
-    Place(Place),
+    Position(Position),
 }
 
 /// Writes a cursor: postcard, then its checksum, in hexadecimal.

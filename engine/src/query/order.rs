@@ -22,7 +22,7 @@ pub struct OrderBy {
     pub descending: bool,
 }
 
-/// A value with a place in the order: booleans, numbers, points in time, other strings.
+/// A value with a position in the order: booleans, numbers, points in time, other strings.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Ordered {
     Bool(bool),
@@ -52,14 +52,17 @@ impl Ordered {
         }
     }
 
-    /// The place of a value in a scroll; none for null, lists and objects.
+    /// The position of a value in a scroll; none for null, lists and objects.
     fn of(value: &Value) -> Option<Self> {
-        match Scalar::of(value)? {
-            Scalar::String(text) => Some(
-                DateTime::parse(text)
-                    .map_or_else(|| Self::String(beginning(text).to_owned()), Self::DateTime),
-            ),
-            scalar => Some(Self::of_scalar(scalar)),
+        Some(Self::of_scalar(Scalar::of(value)?).in_scroll())
+    }
+
+    /// A string as a scroll orders it: as the point in time that it is, or by its beginning.
+    pub(crate) fn in_scroll(self) -> Self {
+        match self {
+            Self::String(text) => DateTime::parse(&text)
+                .map_or_else(|| Self::String(beginning(&text).to_owned()), Self::DateTime),
+            other => other,
         }
     }
 
@@ -130,12 +133,12 @@ impl Hash for Number {
 /// Where a point stands: by its value in the direction asked for, points without one last, ties
 /// by point number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     value: Directed,
     pub(crate) number: u32,
 }
 
-/// All places of one scroll have the same direction.
+/// All positions of one scroll have the same direction.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Directed {
     Ascending(Ordered),
@@ -143,7 +146,62 @@ enum Directed {
     Missing,
 }
 
-impl Place {
+/// About where a value stands in a direction: what stands before another is not after it here.
+/// Small, so that one can be held for every point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rough(u8, u64);
+
+impl Rough {
+    /// Where points without a value stand: last.
+    pub(crate) const MISSING: Self = Self(u8::MAX, 0);
+
+    /// Of a value in a scroll.
+    pub(crate) fn of(value: &Ordered, descending: bool) -> Self {
+        let (kind, bits) = match value {
+            Ordered::Bool(truth) => (0, u64::from(*truth)),
+            // The nearest float of a whole number never passes another float.
+            Ordered::Number(Number::Whole(number)) => (1, ascending_bits(*number as f64)),
+            Ordered::Number(Number::Float(number)) => (1, ascending_bits(*number)),
+            Ordered::DateTime(time) => (2, ascending_bits(time.seconds() as f64)),
+            Ordered::String(text) => (3, first_bytes(text)),
+        };
+        if descending {
+            Self(3 - kind, !bits)
+        } else {
+            Self(kind, bits)
+        }
+    }
+}
+
+/// The bits of a float as a number that ascends with it.
+fn ascending_bits(number: f64) -> u64 {
+    let bits = number.to_bits();
+    if number.is_sign_negative() {
+        !bits
+    } else {
+        bits | 1 << 63
+    }
+}
+
+/// The first eight bytes of a text as a number that ascends with it.
+fn first_bytes(text: &str) -> u64 {
+    let mut first = [0; 8];
+    for (first, byte) in first.iter_mut().zip(text.bytes()) {
+        *first = byte;
+    }
+    u64::from_be_bytes(first)
+}
+
+impl Position {
+    /// About where it is.
+    pub(crate) fn rough(&self) -> Rough {
+        match &self.value {
+            Directed::Ascending(value) => Rough::of(value, false),
+            Directed::Descending(Reverse(value)) => Rough::of(value, true),
+            Directed::Missing => Rough::MISSING,
+        }
+    }
+
     /// Where a point with this payload stands.
     pub(crate) fn of(payload: &Payload, number: u32, order: &OrderBy) -> Self {
         let mut best: Option<Ordered> = None;

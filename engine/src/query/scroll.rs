@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 use roaring::RoaringBitmap;
 
 use crate::collection::Collection;
+use crate::document_view::CommittedDocuments;
 use crate::error::{Error, Result};
 use crate::point::{Point, PointId};
 use crate::store::read_view::ReadView;
@@ -14,7 +15,7 @@ use super::check::{check_key, check_limit};
 use super::cursor::{self, After};
 use super::fetch;
 use super::filter::Filter;
-use super::order::{OrderBy, Place};
+use super::order::{OrderBy, Position, Rough};
 use super::request::{Include, ScrollAnswer, ScrollRequest};
 use super::select;
 
@@ -74,11 +75,18 @@ impl Collection {
             filter.check("filter")?;
         }
         let after = cursor::read(self.id, &self.name, request)?;
-        let allowed = match &request.filter {
-            Some(filter) => Some(select::matching(self, filter)?),
+        // In this order, so that what is committed in between is judged, never missed.
+        let dirty = self.dirty.numbers();
+        let documents = self.document_view.committed();
+        let view = self.store.read_view();
+        let filter = request.filter.as_ref();
+        let allowed = match filter {
+            Some(_) => {
+                let dirty = dirty.as_ref();
+                Some(select::points(self, &view, filter, dirty, &documents)?)
+            }
             None => None,
         };
-        let view = self.store.read_view();
         let scroll = Scroll {
             collection: self,
             view: &view,
@@ -86,7 +94,17 @@ impl Collection {
             request,
         };
         match (&request.order_by, after) {
-            (Some(order), after) => scroll.by_value(order, after.as_ref()),
+            (Some(order), after) => {
+                let after = match &after {
+                    Some(After::Position(position)) => Some(position),
+                    Some(After::Number(_)) | None => None,
+                };
+                let candidates = match dirty {
+                    Some(dirty) => Some(scroll.candidates(order, after, dirty, &documents)?),
+                    None => None,
+                };
+                scroll.by_value(order, after, candidates)
+            }
             (None, Some(After::Number(number))) => scroll.by_number(Some(number)),
             (None, _) => scroll.by_number(None),
         }
@@ -118,33 +136,97 @@ impl Scroll<'_> {
         self.answer(points, last.filter(|_| has_more))
     }
 
-    /// Reads the payload of every point that qualifies and keeps the first ones after the cursor.
-    fn by_value(&self, order: &OrderBy, after: Option<&After>) -> Result<ScrollAnswer> {
-        let mut first: BinaryHeap<Place> = BinaryHeap::new();
+    /// Points of which one page after the cursor is made, by what the index knows of their values:
+    /// those that stand about where the cursor does, and enough of those that stand after it.
+    fn candidates(
+        &self,
+        order: &OrderBy,
+        after: Option<&Position>,
+        dirty: RoaringBitmap,
+        documents: &CommittedDocuments,
+    ) -> Result<RoaringBitmap> {
+        let from = after.map(Position::rough);
+        let mut hidden = dirty.clone();
+        let now_ms = self.collection.clock.now_ms();
+        hidden.extend(self.view.expired(self.collection.id, now_ms, usize::MAX)?);
+        let mut positions: Vec<(Rough, u32)> = Vec::new();
+        documents.visit_positions(&order.key, order.descending, &mut |number, rough| {
+            let qualifies = !hidden.contains(number) && self.allows(number);
+            if qualifies && from.is_none_or(|from| rough >= from) {
+                positions.push((rough, number));
+            }
+        })?;
+        let later = positions.iter().map(|(rough, _)| *rough);
+        let mut later: Vec<Rough> = later
+            .filter(|rough| from.is_none_or(|from| *rough > from))
+            .collect();
+        // One more than the page holds says whether there is another page.
+        if later.len() > self.request.limit {
+            let (_, last, _) = later.select_nth_unstable(self.request.limit);
+            positions.retain(|(rough, _)| rough <= last);
+        }
+        let mut candidates = dirty;
+        candidates.extend(positions.into_iter().map(|(_, number)| number));
+        Ok(candidates)
+    }
+
+    /// Reads the payloads of the candidates, or of every point, and keeps the first ones after the
+    /// cursor.
+    fn by_value(
+        &self,
+        order: &OrderBy,
+        after: Option<&Position>,
+        candidates: Option<RoaringBitmap>,
+    ) -> Result<ScrollAnswer> {
+        let mut first: BinaryHeap<Position> = BinaryHeap::new();
         let mut has_more = false;
         let Collection { id, .. } = *self.collection;
-        self.visit(None, |number, _| {
+        let mut judge = |number: u32| {
             let document = self.view.document(id, number)?;
-            let place = Place::of(&document.payload, number, order);
-            if !matches!(after, Some(After::Place(after)) if place <= *after) {
-                first.push(place);
+            let position = Position::of(&document.payload, number, order);
+            if after.is_none_or(|after| position > *after) {
+                first.push(position);
             }
             if first.len() > self.request.limit {
                 first.pop();
                 has_more = true;
             }
             Ok(true)
-        })?;
-        let places = first.into_sorted_vec();
-        let mut points = Vec::with_capacity(places.len());
-        for place in &places {
-            // In the same read view, so it is there.
-            if let Some(header) = self.view.header(id, place.number)? {
-                points.push(self.point(place.number, header)?);
+        };
+        match candidates {
+            None => self.visit(None, |number, _| judge(number))?,
+            Some(candidates) => {
+                for number in &candidates {
+                    if self.is_live(number)? {
+                        judge(number)?;
+                    }
+                }
             }
         }
-        let last = places.into_iter().next_back().map(After::Place);
+        let positions = first.into_sorted_vec();
+        let mut points = Vec::with_capacity(positions.len());
+        for position in &positions {
+            // In the same read view, so it is there.
+            if let Some(header) = self.view.header(id, position.number)? {
+                points.push(self.point(position.number, header)?);
+            }
+        }
+        let last = positions.into_iter().next_back().map(After::Position);
         self.answer(points, last.filter(|_| has_more))
+    }
+
+    fn allows(&self, number: u32) -> bool {
+        self.allowed.is_none_or(|allowed| allowed.contains(number))
+    }
+
+    /// Whether the point exists, qualifies and is not expired.
+    fn is_live(&self, number: u32) -> Result<bool> {
+        if !self.allows(number) {
+            return Ok(false);
+        }
+        let now_ms = self.collection.clock.now_ms();
+        let header = self.view.header(self.collection.id, number)?;
+        Ok(header.is_some_and(|header| !header.is_expired(now_ms)))
     }
 
     /// Calls `visit` with each live point after `after` that qualifies, until it answers false.
@@ -156,8 +238,7 @@ impl Scroll<'_> {
         let now_ms = self.collection.clock.now_ms();
         self.view
             .scan_points(self.collection.id, after, |number, header| {
-                let is_allowed = self.allowed.is_none_or(|allowed| allowed.contains(number));
-                if !is_allowed || header.is_expired(now_ms) {
+                if !self.allows(number) || header.is_expired(now_ms) {
                     return Ok(true);
                 }
                 visit(number, header)

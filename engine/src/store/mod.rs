@@ -24,7 +24,7 @@ use read_view::ReadView;
 /// The column families: what they hold is described in docs/format.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Column {
-    /// Collections, counters, manifests, deleted sets.
+    /// Collections, counters, manifests, deleted sets, aliases.
     Meta,
     /// Point id to point number.
     Ids,

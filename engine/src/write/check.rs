@@ -12,6 +12,9 @@ use super::request::{PayloadChange, UpsertPoint, WriteRequest};
 
 /// The longest text of one point, in bytes.
 pub const TEXT_BYTES_MAX: usize = 4 << 20;
+/// How far the sum of squares of a unit vector may be from one, after rounding to `f32`. Such a
+/// vector is kept as it is, so that one that was read can be written again unchanged.
+const UNIT_SQUARES_ERROR: f64 = 1e-6;
 /// The most chunks of one point.
 pub const CHUNKS_MAX: usize = 16_384;
 
@@ -191,6 +194,9 @@ pub(crate) fn check_vector(
     if squares < f64::from(f32::MIN_POSITIVE) {
         let problem = "a zero vector has no direction, which cosine compares";
         return Err(Error::invalid(field, "zero_vector", problem));
+    }
+    if (squares - 1.0).abs() < UNIT_SQUARES_ERROR {
+        return Ok(());
     }
     let scale = squares.sqrt().recip();
     for component in vector {

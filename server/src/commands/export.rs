@@ -8,29 +8,33 @@ use std::time::Duration;
 use anyhow::Context as _;
 use futures_util::{Stream, StreamExt as _};
 use indicatif::{ProgressBar, ProgressStyle};
-use kukla_client::{Client, Include};
+use kukla_client::Include;
 
+use super::connect::connect;
 use crate::args::{ExportArgs, ExportPart};
 
 /// Exports a collection into a file. A file that was cut off is removed, because it looks whole.
 pub(super) async fn run(args: &ExportArgs) -> anyhow::Result<()> {
-    let client = Client::new(&args.server.url)?;
+    let client = connect(&args.server)?;
     let has = |part| args.include.contains(&part);
     let include = Include {
         text: has(ExportPart::Text),
         payload: has(ExportPart::Payload),
         vectors: has(ExportPart::Vectors),
     };
-    let points = client.collection(&args.collection).await?.points;
-    let lines = client.export(&args.collection, include).await?;
-    let bar = bar(points);
+    let bar = bar(client.collection(&args.collection).await?.points);
     let is_pipe = args.file == Path::new("-");
     let written = if is_pipe {
+        let lines = client.export(&args.collection, include).await?;
         write(lines, &mut BufWriter::new(io::stdout().lock()), &bar).await
     } else {
+        // Made first, so that nothing is asked for that cannot be kept.
         let file = File::create_new(&args.file)
             .with_context(|| format!("cannot make `{}`", args.file.display()))?;
-        let written = write_file(lines, file, &bar).await;
+        let written = match client.export(&args.collection, include).await {
+            Ok(lines) => write_file(lines, file, &bar).await,
+            Err(error) => Err(error.into()),
+        };
         if written.is_err() {
             fs::remove_file(&args.file)
                 .with_context(|| format!("cannot remove `{}`", args.file.display()))?;

@@ -104,7 +104,7 @@ fn the_longest_cursor_can_be_read() {
     };
     let value = Value::String("x".repeat(2 * ORDER_BYTES_MAX));
     let payload = Payload::from([("a".to_owned(), value)]);
-    let after = After::Place(Place::of(&payload, u32::MAX, &order));
+    let after = After::Position(Position::of(&payload, u32::MAX, &order));
     let text = write(CollectionId(u32::MAX), &request(), after.clone()).expect("written");
     assert_eq!(
         read_back(u32::MAX, &request(), &text).expect("read"),

@@ -3,7 +3,7 @@ use proptest::test_runner::RngSeed;
 
 use super::*;
 
-fn place(value: Option<Value>, number: u32, descending: bool) -> Place {
+fn position(value: Option<Value>, number: u32, descending: bool) -> Position {
     let payload = value.map_or_else(Payload::new, |value| {
         Payload::from([("a".to_owned(), value)])
     });
@@ -11,7 +11,7 @@ fn place(value: Option<Value>, number: u32, descending: bool) -> Place {
         key: "a".to_owned(),
         descending,
     };
-    Place::of(&payload, number, &order)
+    Position::of(&payload, number, &order)
 }
 
 fn text(text: &str) -> Value {
@@ -46,19 +46,38 @@ fn kinds_and_values_have_one_order_and_missing_is_last() {
             expected.reverse();
         }
         expected.extend([None, Some(Value::Null), Some(Value::List(Vec::new()))]);
-        let places: Vec<Place> = (0..)
+        let positions: Vec<Position> = (0..)
             .zip(expected)
-            .map(|(number, value)| place(value, number, descending))
+            .map(|(number, value)| position(value, number, descending))
             .collect();
-        assert!(places.is_sorted(), "{places:?}");
+        assert!(positions.is_sorted(), "{positions:?}");
+    }
+}
+
+#[test]
+fn a_rough_position_never_contradicts_the_exact_one() {
+    for descending in [false, true] {
+        let positions: Vec<Position> = values()
+            .into_iter()
+            .chain([None])
+            .map(|value| position(value, 0, descending))
+            .collect();
+        for one in &positions {
+            for other in &positions {
+                assert!(
+                    one > other || one.rough() <= other.rough(),
+                    "{descending} {one:?} {other:?}"
+                );
+            }
+        }
     }
 }
 
 #[test]
 fn equal_values_stand_in_the_order_of_numbers() {
     for descending in [false, true] {
-        let one = place(Some(Value::Integer(2)), 1, descending);
-        let other = place(Some(Value::Float(2.0)), 2, descending);
+        let one = position(Some(Value::Integer(2)), 1, descending);
+        let other = position(Some(Value::Float(2.0)), 2, descending);
         assert!(one < other, "{descending}");
     }
 }
@@ -71,18 +90,21 @@ fn of_a_list_the_first_in_the_direction_counts() {
         Value::List(vec![Value::Integer(9), Value::Integer(1)]),
     ]));
     let alone = |number| Some(Value::Integer(number));
-    assert_eq!(place(list.clone(), 0, false), place(alone(1), 0, false));
-    assert_eq!(place(list, 0, true), place(alone(9), 0, true));
+    assert_eq!(
+        position(list.clone(), 0, false),
+        position(alone(1), 0, false)
+    );
+    assert_eq!(position(list, 0, true), position(alone(9), 0, true));
 }
 
 #[test]
 fn long_strings_are_ordered_by_their_beginning() {
     let long = |end: &str| Some(text(&("x".repeat(ORDER_BYTES_MAX - 1) + end)));
     assert_eq!(
-        place(long("\u{e9}b"), 0, false),
-        place(long("\u{e9}a"), 0, false)
+        position(long("\u{e9}b"), 0, false),
+        position(long("\u{e9}a"), 0, false)
     );
-    assert!(place(long("a"), 0, false) < place(long("b"), 0, false));
+    assert!(position(long("a"), 0, false) < position(long("b"), 0, false));
 }
 
 proptest! {
@@ -98,8 +120,9 @@ proptest! {
     fn numbers_compare_by_value(one in -9i64..9, other in -9i64..9) {
         let number = |halves: i64| {
             let value = Value::Float(halves as f64 / 2.0);
-            place(Some(value), 0, false)
+            position(Some(value), 0, false)
         };
         prop_assert_eq!(number(one).cmp(&number(other)), one.cmp(&other));
+        prop_assert_eq!(number(one).rough().cmp(&number(other).rough()), one.cmp(&other));
     }
 }

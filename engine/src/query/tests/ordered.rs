@@ -1,4 +1,4 @@
-use super::super::order::{OrderBy, Place};
+use super::super::order::{OrderBy, Position};
 use super::super::request::ScrollRequest;
 use super::support::{Library, PAYLOAD, filters};
 use crate::point::PointId;
@@ -23,7 +23,16 @@ fn pages(library: &Library, request: &ScrollRequest) -> Vec<u64> {
 
 #[test]
 fn pages_of_every_size_are_the_sorted_points() {
-    let library = Library::new(1);
+    for (seed, settled) in [(1, false), (1, true), (4, false)] {
+        let library = Library::new(seed);
+        if settled {
+            library.collection.settle().expect("indexed");
+        }
+        every_page_is_in_order(&library);
+    }
+}
+
+fn every_page_is_in_order(library: &Library) {
     for filter in filters() {
         for descending in [false, true] {
             for key in ["color.shade", "group", "absent"] {
@@ -31,11 +40,11 @@ fn pages_of_every_size_are_the_sorted_points() {
                     key: key.to_owned(),
                     descending,
                 };
-                let mut expected: Vec<(Place, u64)> = library
+                let mut expected: Vec<(Position, u64)> = library
                     .passing(filter.as_ref())
                     .into_iter()
                     // Numbers of new points ascend like their ids here.
-                    .map(|(id, payload)| (Place::of(payload, id as u32, &order), id))
+                    .map(|(id, payload)| (Position::of(payload, id as u32, &order), id))
                     .collect();
                 expected.sort();
                 let expected: Vec<u64> = expected.into_iter().map(|(_, id)| id).collect();
@@ -47,7 +56,7 @@ fn pages_of_every_size_are_the_sorted_points() {
                         cursor: None,
                         include: PAYLOAD,
                     };
-                    assert_eq!(pages(&library, &request), expected, "{request:?}");
+                    assert_eq!(pages(library, &request), expected, "{request:?}");
                 }
             }
         }

@@ -18,7 +18,7 @@ use crate::value::{Payload, Value};
 use crate::write::request::{Condition, UpsertPoint, Wait, WriteRequest};
 
 const POINTS: usize = 20_000;
-const DIMENSIONS: usize = 64;
+const DIMENSIONS: usize = 256;
 const CLUSTERS: usize = 100;
 const QUERIES: usize = 40;
 const LIMIT: usize = 10;
@@ -92,7 +92,14 @@ fn below(key: &str, bound: f64) -> Filter {
     }
 }
 
-fn found(collection: &Collection, query: &[f32], recall: f32, filter: &Filter) -> BTreeSet<String> {
+/// The ids that come back; `plan` says how each segment was searched.
+fn found(
+    collection: &Collection,
+    query: &[f32],
+    recall: f32,
+    filter: &Filter,
+    plan: &mut Vec<String>,
+) -> BTreeSet<String> {
     let request = SearchRequest {
         mode: SearchMode::Vector,
         text: None,
@@ -106,9 +113,12 @@ fn found(collection: &Collection, query: &[f32], recall: f32, filter: &Filter) -
             payload: false,
             vectors: false,
         },
-        explain: false,
+        explain: true,
     };
-    let hits = collection.search(&request).expect("answered").hits;
+    let answer = collection.search(&request).expect("answered");
+    let segments = answer.explanation.expect("asked for").segments;
+    *plan = segments.into_iter().map(|segment| segment.plan).collect();
+    let hits = answer.hits;
     let ids: BTreeSet<String> = hits.iter().map(|hit| hit.id.to_string()).collect();
     assert_eq!(ids.len(), hits.len(), "a point came twice");
     ids
@@ -118,7 +128,8 @@ fn found(collection: &Collection, query: &[f32], recall: f32, filter: &Filter) -
 fn filters_of_every_selectivity_meet_the_recall_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let options = EngineOptions {
-        active_rows_max: 8_192,
+        // One sealed segment with a graph, large enough that a scan of half of it is dearer.
+        active_rows_max: 19_000,
         ..EngineOptions::default()
     };
     let engine = Engine::open(folder.path(), options, Arc::new(ManualClock::default()));
@@ -154,16 +165,17 @@ fn filters_of_every_selectivity_meet_the_recall_asked_for() {
             let passing = collection.count(Some(&filter)).expect("counted") as usize;
             let mut kept = 0;
             let mut wanted = 0;
+            let mut plan = Vec::new();
             for query in &queries {
-                let exact = found(&collection, query, 1.0, &filter);
-                let hits = found(&collection, query, ASKED, &filter);
+                let exact = found(&collection, query, 1.0, &filter, &mut plan);
+                let hits = found(&collection, query, ASKED, &filter, &mut plan);
                 assert_eq!(exact.len(), LIMIT.min(passing), "{key} {percent}");
                 assert_eq!(hits.len(), LIMIT.min(passing), "{key} {percent}");
                 kept += exact.intersection(&hits).count();
                 wanted += exact.len();
             }
             let recall = kept as f32 / wanted.max(1) as f32;
-            println!("{key} {percent} %: {passing} pass, recall {recall:.4}");
+            println!("{key} {percent} %: {passing} pass, recall {recall:.4}, {plan:?}");
             assert!(
                 recall >= ASKED || wanted == 0,
                 "{key} {percent} %: recall {recall} (seed {SEED})"

@@ -1,3 +1,6 @@
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
 use super::*;
 use crate::point::{ID_BYTES_MAX, PointId, Span};
 use crate::value::{PAYLOAD_BYTES_MAX, PAYLOAD_DEPTH_MAX, Payload, Value};
@@ -174,4 +177,24 @@ fn cosine_normalises_and_the_others_keep_magnitudes() {
     assert_eq!(vector(Distance::Cosine), [0.6, 0.8]);
     assert_eq!(vector(Distance::Dot), [3.0, 4.0]);
     assert_eq!(vector(Distance::Euclid), [3.0, 4.0]);
+}
+
+#[test]
+fn a_vector_that_was_normalised_is_kept_as_it_is() {
+    let mut random = ChaCha8Rng::seed_from_u64(23);
+    for dimensions in [2, 64, 320, 16_384] {
+        let schema = CollectionSchema {
+            dimensions,
+            ..schema(Distance::Cosine)
+        };
+        for _ in 0..50 {
+            let mut vector: Vec<f32> = (0..dimensions)
+                .map(|_| random.random_range(-3.0..3.0))
+                .collect();
+            check_vector(&mut vector, "vector", &schema).expect("normalised");
+            let once = vector.clone();
+            check_vector(&mut vector, "vector", &schema).expect("kept");
+            assert_eq!(vector, once);
+        }
+    }
 }

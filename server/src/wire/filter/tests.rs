@@ -82,6 +82,7 @@ fn every_kind_of_condition_is_read() {
     assert_eq!(read(json!({})), Ok(Filter::default()));
 }
 
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 #[test]
 fn each_fault_is_named_with_its_path() {
     let cases = [
