@@ -50,8 +50,8 @@ where
     Ok(body.value)
 }
 
-fn answer<T>(result: T, started: Instant) -> Answered<T> {
-    Ok(Json(Answer::new(result, started)))
+fn answer<T>(result: T, started: Instant) -> Json<Answer<T>> {
+    Json(Answer::new(result, started))
 }
 
 /// Which interface this is, for clients that compare versions.
@@ -62,7 +62,7 @@ pub(crate) async fn version() -> Json<Value> {
 pub(crate) async fn list(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
-) -> Answered<Value> {
+) -> Json<Answer<Value>> {
     let started = Instant::now();
     answer(collections::list(&state, &caller), started)
 }
@@ -72,13 +72,13 @@ pub(crate) async fn describe(
     PathOf(name): PathOf<String>,
 ) -> Answered<Value> {
     let started = Instant::now();
-    answer(collections::describe(&state, &name).await?, started)
+    Ok(answer(collections::describe(&state, &name).await?, started))
 }
 
 pub(crate) async fn exists(
     State(state): State<AppState>,
     PathOf(name): PathOf<String>,
-) -> Answered<Value> {
+) -> Json<Answer<Value>> {
     let started = Instant::now();
     answer(collections::exists(&state, &name), started)
 }
@@ -90,7 +90,10 @@ pub(crate) async fn create(
 ) -> Answered<bool> {
     let started = Instant::now();
     let body = read(request, &state).await?;
-    answer(collections::create(&state, &name, body).await?, started)
+    Ok(answer(
+        collections::create(&state, &name, body).await?,
+        started,
+    ))
 }
 
 pub(crate) async fn delete(
@@ -98,7 +101,7 @@ pub(crate) async fn delete(
     PathOf(name): PathOf<String>,
 ) -> Answered<bool> {
     let started = Instant::now();
-    answer(collections::delete(&state, &name).await?, started)
+    Ok(answer(collections::delete(&state, &name).await?, started))
 }
 
 /// Every path in a payload is indexed already.
@@ -108,7 +111,7 @@ pub(crate) async fn index_payload(
 ) -> Answered<Updated> {
     let started = Instant::now();
     let sequence = points::sequence(&state, &name).await?;
-    answer(Updated::new(sequence, Wait::Searchable), started)
+    Ok(answer(Updated::new(sequence, Wait::Searchable), started))
 }
 
 pub(crate) async fn upsert(
@@ -120,7 +123,7 @@ pub(crate) async fn upsert(
     let (started, wait) = (Instant::now(), parameters?.0.wait());
     let body: Upsert = read(request, &state).await?;
     let sequence = points::upsert(&state, &name, body.points()?, wait).await?;
-    answer(Updated::new(sequence, wait), started)
+    Ok(answer(Updated::new(sequence, wait), started))
 }
 
 pub(crate) async fn retrieve(
@@ -130,7 +133,10 @@ pub(crate) async fn retrieve(
 ) -> Answered<Vec<Value>> {
     let started = Instant::now();
     let body: Retrieve = read(request, &state).await?;
-    answer(points::retrieve(&state, &name, body).await?, started)
+    Ok(answer(
+        points::retrieve(&state, &name, body).await?,
+        started,
+    ))
 }
 
 pub(crate) async fn get_one(
@@ -138,7 +144,7 @@ pub(crate) async fn get_one(
     PathOf((name, id)): PathOf<(String, String)>,
 ) -> Answered<Value> {
     let started = Instant::now();
-    answer(points::get_one(&state, &name, id).await?, started)
+    Ok(answer(points::get_one(&state, &name, id).await?, started))
 }
 
 pub(crate) async fn delete_points(
@@ -150,7 +156,7 @@ pub(crate) async fn delete_points(
     let (started, wait) = (Instant::now(), parameters?.0.wait());
     let body: Selector = read(request, &state).await?;
     let sequence = points::delete(&state, &name, body, wait).await?;
-    answer(Updated::new(sequence, wait), started)
+    Ok(answer(Updated::new(sequence, wait), started))
 }
 
 pub(crate) async fn count(
@@ -160,7 +166,7 @@ pub(crate) async fn count(
 ) -> Answered<Value> {
     let started = Instant::now();
     let body: Count = read(request, &state).await?;
-    answer(points::count(&state, &name, body).await?, started)
+    Ok(answer(points::count(&state, &name, body).await?, started))
 }
 
 pub(crate) async fn scroll(
@@ -170,7 +176,7 @@ pub(crate) async fn scroll(
 ) -> Answered<Value> {
     let started = Instant::now();
     let body: Scroll = read(request, &state).await?;
-    answer(points::scroll(&state, &name, body).await?, started)
+    Ok(answer(points::scroll(&state, &name, body).await?, started))
 }
 
 pub(crate) async fn run_query(
@@ -180,7 +186,7 @@ pub(crate) async fn run_query(
 ) -> Answered<Value> {
     let started = Instant::now();
     let body: Query = read(request, &state).await?;
-    answer(query::run(&state, &name, body).await?, started)
+    Ok(answer(query::run(&state, &name, body).await?, started))
 }
 
 pub(crate) async fn run_queries(
@@ -190,7 +196,7 @@ pub(crate) async fn run_queries(
 ) -> Answered<Vec<Value>> {
     let started = Instant::now();
     let body: Queries = read(request, &state).await?;
-    answer(query::batch(&state, &name, body).await?, started)
+    Ok(answer(query::batch(&state, &name, body).await?, started))
 }
 
 pub(crate) async fn set_payload(
@@ -202,7 +208,7 @@ pub(crate) async fn set_payload(
     let (started, wait) = (Instant::now(), parameters?.0.wait());
     let body: SetPayload = read(request, &state).await?;
     let sequence = points::set_payload(&state, &name, body, (false, wait)).await?;
-    answer(Updated::new(sequence, wait), started)
+    Ok(answer(Updated::new(sequence, wait), started))
 }
 
 pub(crate) async fn overwrite_payload(
@@ -214,7 +220,7 @@ pub(crate) async fn overwrite_payload(
     let (started, wait) = (Instant::now(), parameters?.0.wait());
     let body: SetPayload = read(request, &state).await?;
     let sequence = points::set_payload(&state, &name, body, (true, wait)).await?;
-    answer(Updated::new(sequence, wait), started)
+    Ok(answer(Updated::new(sequence, wait), started))
 }
 
 pub(crate) async fn delete_payload(
@@ -226,7 +232,7 @@ pub(crate) async fn delete_payload(
     let (started, wait) = (Instant::now(), parameters?.0.wait());
     let body: DeletePayload = read(request, &state).await?;
     let sequence = points::delete_payload(&state, &name, body, wait).await?;
-    answer(Updated::new(sequence, wait), started)
+    Ok(answer(Updated::new(sequence, wait), started))
 }
 
 pub(crate) async fn clear_payload(
@@ -238,5 +244,5 @@ pub(crate) async fn clear_payload(
     let (started, wait) = (Instant::now(), parameters?.0.wait());
     let body: Selector = read(request, &state).await?;
     let sequence = points::clear_payload(&state, &name, body, wait).await?;
-    answer(Updated::new(sequence, wait), started)
+    Ok(answer(Updated::new(sequence, wait), started))
 }

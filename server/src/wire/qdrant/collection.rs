@@ -39,9 +39,8 @@ impl Create {
 
 /// `{"size", "distance"}`, or the same under the empty name.
 fn vector_parameters(vectors: Value) -> Result<CreateCollection> {
-    let mut vectors = match vectors {
-        Value::Object(entries) => entries,
-        _ => return Err(wrong("vectors", "is not an object")),
+    let Value::Object(mut vectors) = vectors else {
+        return Err(wrong("vectors", "is not an object"));
     };
     if !vectors.contains_key("size") {
         let one = vectors.remove("").filter(|_| vectors.is_empty());

@@ -57,9 +57,8 @@ impl Upsert {
 
 impl Batch {
     fn points(self) -> Result<Vec<Point>> {
-        let vectors = match self.vectors {
-            Value::Array(vectors) => vectors,
-            _ => return Err(unsupported("batch.vectors", "is not a list of vectors")),
+        let Value::Array(vectors) = self.vectors else {
+            return Err(unsupported("batch.vectors", "is not a list of vectors"));
         };
         let payloads = self
             .payloads

@@ -21,6 +21,7 @@ const BM25_NAMES: [&str; 2] = ["qdrant/bm25", "bm25"];
 /// A query, or several rankings fused.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "Qdrant's words")]
 pub(crate) struct Query {
     pub(crate) prefetch: Option<Prefetches>,
     pub(crate) query: Option<Value>,
@@ -47,6 +48,7 @@ pub(crate) enum Prefetches {
 /// A ranking to fuse.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "Qdrant's words")]
 pub(crate) struct Prefetch {
     pub(crate) prefetch: Option<Value>,
     pub(crate) query: Option<Value>,
@@ -171,9 +173,8 @@ impl ReciprocalRank {
             rank_constant: RANK_CONSTANT_DEFAULT,
             weights: vec![1.0; rankings],
         };
-        let entries = match query {
-            Some(Value::Object(entries)) => entries,
-            _ => return Err(not_a_fusion()),
+        let Some(Value::Object(entries)) = query else {
+            return Err(not_a_fusion());
         };
         if entries.get("fusion").and_then(Value::as_str) == Some("rrf") {
             return Ok(fusion);
