@@ -22,7 +22,7 @@ pub(crate) async fn describe(state: &AppState, name: &str) -> Result<Value> {
     let collection = state.collection(name)?;
     let describe = move || {
         let statistics = collection.statistics()?;
-        Ok(collection::describe(collection.schema(), &statistics))
+        Ok(collection::describe(&collection.schema(), &statistics))
     };
     state.reads.run(describe).await
 }

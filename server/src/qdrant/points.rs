@@ -42,7 +42,9 @@ pub(crate) async fn upsert(
         let mut ours = UpsertPoint {
             id: point.id,
             text: None,
+            format: None,
             vector: None,
+            chunks: None,
             model_fingerprint: None,
             payload: point.payload,
             expires_at: None,
@@ -51,7 +53,7 @@ pub(crate) async fn upsert(
         match VectorInput::read(point.vector, &field)? {
             VectorInput::Numbers(numbers) => ours.vector = Some(numbers),
             VectorInput::Text { text, model } => {
-                check_model(state, schema, &model, &field)?;
+                check_model(state, &schema, &model, &field)?;
                 ingest::check_text(&text, &field, state.config.model.text_bytes_max)?;
                 if schema.model.is_none() {
                     texts.push((index, text.clone()));
@@ -171,6 +173,7 @@ pub(crate) async fn scroll(state: &AppState, collection: &str, body: Scroll) -> 
     let body = ScrollPoints {
         filter: filter::translate(body.filter, "filter")?,
         limit: Some(body.limit.unwrap_or(SCROLL_LIMIT_DEFAULT)),
+        order_by: None,
         cursor: body.offset.map(|offset| match offset {
             Id::String(cursor) => cursor,
             Id::Integer(number) => number.to_string(),
@@ -274,6 +277,7 @@ async fn select(state: &AppState, collection: &str, selector: Selector) -> Resul
             let body = ScrollPoints {
                 filter: Some(filter),
                 limit: Some(LIMIT_MAX),
+                order_by: None,
                 cursor: None,
                 include: Some(Vec::new()),
             };
