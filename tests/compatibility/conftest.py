@@ -13,9 +13,9 @@ MODEL = "built-in"
 
 
 def program():
-    """The server's binary: KUKLA, or the one that `make build` makes."""
+    """The server's binary: KUKLA_BINARY, or the one that `make build` makes."""
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    return os.environ.get("KUKLA", str(target / "release" / "kukla"))
+    return os.environ.get("KUKLA_BINARY", str(target / "release" / "kukla"))
 
 
 @pytest.fixture(scope="session")

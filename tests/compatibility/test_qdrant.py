@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 from conftest import MODEL
-from qdrant_client import QdrantClient, models
+from qdrant_client import models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
 
@@ -214,7 +214,7 @@ def of_model(client, name):
     return name
 
 
-def test_what_is_not_here_says_so(client, name, url):
+def test_what_is_not_here_says_so(client, name):
     make(client, name)
     fill(client, name)
     for ask in [
@@ -234,5 +234,5 @@ def test_what_is_not_here_says_so(client, name, url):
         client.upsert(name, [models.PointStruct(id=1, vector=[1, 0])])
     assert b"dimension_mismatch" in error.value.content
     with pytest.raises(UnexpectedResponse) as error:
-        QdrantClient(url=url).facet(name, key="city")
+        client.facet(name, key="city")
     assert error.value.status_code == 404
