@@ -13,6 +13,8 @@ task=${1:-all}
 python=clients/python
 typescript=clients/typescript
 venv=${KUKLA_CLIENTS_VENV:-$python/.venv}
+compatibility=tests/compatibility
+foreign=${KUKLA_COMPATIBILITY_VENV:-$compatibility/.venv}
 binary=${KUKLA_BINARY:-${CARGO_TARGET_DIR:-target}/release/kukla}
 case $binary in /*) ;; *) binary=$PWD/$binary ;; esac
 export KUKLA_BINARY=$binary
@@ -63,6 +65,16 @@ set_up_python() {
     mv "$stamp.new" "$stamp"
 }
 
+set_up_compatibility() {
+    local stamp=$foreign/set-up
+    is_set_up "$stamp" "$compatibility/requirements.txt" && return
+    echo "clients: setting up other people's clients in $foreign"
+    python3 -m venv "$foreign"
+    "$foreign/bin/pip" install --quiet --disable-pip-version-check \
+        --requirement "$compatibility/requirements.txt"
+    mv "$stamp.new" "$stamp"
+}
+
 set_up_typescript() {
     local stamp=$typescript/node_modules/.set-up
     is_set_up "$stamp" "$typescript/package-lock.json" && return
@@ -83,6 +95,11 @@ test_python() {
         "$bin/mypy" --no-error-summary
         "$bin/pytest" --quiet
     )
+}
+
+test_compatibility() {
+    echo "clients: other people's, against the facades"
+    "$foreign/bin/pytest" --quiet -p no:cacheprovider "$compatibility"
 }
 
 test_typescript() {
@@ -110,6 +127,8 @@ fi
 if has_python; then
     set_up_python
     [ "$task" = setup ] || test_python
+    set_up_compatibility
+    [ "$task" = setup ] || test_compatibility
 fi
 if has_node; then
     set_up_typescript

@@ -54,6 +54,27 @@ const TABLE: &[(&str, &str, Need)] = &[
     ("DELETE", "/v1/aliases/{alias}", Everywhere(Admin)),
     ("POST", "/v1/embeddings", For(Read)),
     ("GET", "/v1/models", For(Read)),
+    // Each tool asks for its role and its collection.
+    ("POST", "/mcp", For(Read)),
+    ("GET", "/", Open),
+    ("GET", "/collections", For(Read)),
+    ("PUT", "/collections/{collection}", For(Admin)),
+    ("GET", "/collections/{collection}", For(Read)),
+    ("DELETE", "/collections/{collection}", For(Admin)),
+    ("GET", "/collections/{collection}/exists", For(Read)),
+    ("PUT", "/collections/{collection}/index", For(Write)),
+    ("PUT", "/collections/{collection}/points", For(Write)),
+    ("POST", "/collections/{collection}/points", For(Read)),
+    ("GET", "/collections/{collection}/points/{id}", For(Read)),
+    ("POST", "/collections/{collection}/points/delete", For(Write)),
+    ("POST", "/collections/{collection}/points/count", For(Read)),
+    ("POST", "/collections/{collection}/points/scroll", For(Read)),
+    ("POST", "/collections/{collection}/points/query", For(Read)),
+    ("POST", "/collections/{collection}/points/query/batch", For(Read)),
+    ("POST", "/collections/{collection}/points/payload", For(Write)),
+    ("PUT", "/collections/{collection}/points/payload", For(Write)),
+    ("POST", "/collections/{collection}/points/payload/delete", For(Write)),
+    ("POST", "/collections/{collection}/points/payload/clear", For(Write)),
 ];
 
 /// What a route needs. One that is not in the table needs the most there is.

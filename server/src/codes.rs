@@ -114,6 +114,11 @@ pub(crate) const TABLE: &[Code] = &[
         "Exactly one of ids and filter is needed",
     ),
     code("include_invalid", 400, "A part to include is not known"),
+    code(
+        "not_supported",
+        400,
+        "A facade does not have this part of the other's interface",
+    ),
     code("line_too_long", 400, "A line is over the limit"),
     code("text_empty", 400, "The text is empty"),
     code("text_required", 400, "A point needs a text or a vector"),

@@ -20,6 +20,10 @@ pub struct Config {
     pub drain_ms: u64,
     /// The keys of callers; without any, nobody needs one.
     pub keys: KeysConfig,
+    /// Tools for language models.
+    pub mcp: McpConfig,
+    /// Qdrant's interface.
+    pub qdrant: QdrantConfig,
     /// Certificate and key; without them connections are plain.
     pub tls: TlsConfig,
     /// The data folder.
@@ -34,6 +38,22 @@ pub struct Config {
     pub log_filter: String,
     /// How log lines look.
     pub log_format: LogFormat,
+}
+
+/// Tools for language models at `/mcp`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct McpConfig {
+    /// Whether the route is there.
+    pub enabled: bool,
+    /// Whether there is a tool that writes.
+    pub allow_writes: bool,
+}
+
+/// Qdrant's interface at `/collections`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QdrantConfig {
+    /// Whether its routes are there.
+    pub enabled: bool,
 }
 
 /// The embedding model and its queue.
@@ -116,6 +136,11 @@ impl Default for Config {
             drain_ms: 20_000,
             keys: KeysConfig::default(),
             tls: TlsConfig::default(),
+            mcp: McpConfig {
+                enabled: true,
+                allow_writes: false,
+            },
+            qdrant: QdrantConfig { enabled: true },
             data: PathBuf::from("kukla-data"),
             model: ModelConfig {
                 source: "built-in".to_owned(),
@@ -196,6 +221,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting { name: "tls.key_file", about: "the private key of the certificate, in PEM",
         get: |config| path_value(config.tls.key_file.as_deref()),
         set: |config, value| optional_path(value).map(|found| config.tls.key_file = found) },
+    Setting { name: "mcp.enabled", about: "tools for language models at /mcp (Model Context Protocol)",
+        get: |config| config.mcp.enabled.into(),
+        set: |config, value| truth(value).map(|found| config.mcp.enabled = found) },
+    Setting { name: "mcp.allow_writes", about: "among them one that writes points",
+        get: |config| config.mcp.allow_writes.into(),
+        set: |config, value| truth(value).map(|found| config.mcp.allow_writes = found) },
+    Setting { name: "qdrant.enabled", about: "Qdrant's REST interface at /collections, for its clients",
+        get: |config| config.qdrant.enabled.into(),
+        set: |config, value| truth(value).map(|found| config.qdrant.enabled = found) },
     Setting { name: "storage.data", about: "the data folder",
         get: |config| config.data.display().to_string().into(),
         set: |config, value| text(value).map(|found| config.data = found.into()) },

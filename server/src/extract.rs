@@ -86,13 +86,21 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest<AppState> for JsonBody<T>
     }
 }
 
-struct HeldBody {
+/// A whole body, with its share of the budget.
+pub(crate) struct HeldBody {
     bytes: Vec<u8>,
     budget: Vec<OwnedSemaphorePermit>,
 }
 
+impl HeldBody {
+    /// The bytes, and what gives their share back when it is dropped.
+    pub(crate) fn into_parts(self) -> (Vec<u8>, Vec<OwnedSemaphorePermit>) {
+        (self.bytes, self.budget)
+    }
+}
+
 /// Reads a whole body within the limit and the budget.
-async fn collect(request: Request, state: &AppState) -> Result<HeldBody> {
+pub(crate) async fn collect(request: Request, state: &AppState) -> Result<HeldBody> {
     let bytes_max = state.config.limits.body_bytes_max;
     let announced = request
         .headers()

@@ -1,16 +1,18 @@
-//! Every route on one screen.
+//! Every route of ours on one screen; those in the shapes of others are in `facades.rs`.
 
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, patch, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::door;
+use crate::facades;
 use crate::limits;
 use crate::problem::ApiError;
 use crate::routes::{aliases, collections, embeddings, health, points, search};
+use crate::shape;
 use crate::state::AppState;
 
 /// The whole service.
@@ -34,6 +36,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/v1/embeddings", post(embeddings::embed))
         .route("/v1/models", get(embeddings::models))
         .route("/openapi.json", get(health::contract))
+        .merge(facades::router(&state))
         .layer(from_fn_with_state(state.clone(), limits::bound))
         // Outside the bound: a full server must still be able to say so.
         .route("/healthz", get(health::live))
@@ -49,26 +52,24 @@ pub(crate) fn router(state: AppState) -> Router {
 }
 
 async fn no_route(request: Request) -> Response {
-    ApiError::invalid(
+    let path = request.uri().path();
+    let error = ApiError::invalid(
         "path",
         "route_not_found",
-        format!(
-            "`{}` is not a path of this server; see /openapi.json",
-            request.uri().path()
-        ),
-    )
-    .into_response()
+        format!("`{path}` is not a path of this server; see /openapi.json"),
+    );
+    shape::answer(error, path)
 }
 
 async fn no_method(request: Request) -> Response {
-    ApiError::invalid(
+    let path = request.uri().path();
+    let error = ApiError::invalid(
         "method",
         "method_not_allowed",
         format!(
-            "`{}` does not take {}; see /openapi.json",
-            request.uri().path(),
+            "`{path}` does not take {}; see /openapi.json",
             request.method()
         ),
-    )
-    .into_response()
+    );
+    shape::answer(error, path)
 }

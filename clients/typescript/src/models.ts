@@ -89,6 +89,7 @@ export type Code =
   | "fusion_invalid"
   | "ids_or_filter"
   | "include_invalid"
+  | "not_supported"
   | "line_too_long"
   | "text_empty"
   | "text_required"

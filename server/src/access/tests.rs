@@ -26,6 +26,26 @@ fn every_route_of_the_contract_says_what_it_needs() {
 }
 
 #[test]
+fn every_route_of_a_facade_says_what_it_needs() {
+    let mut routes = 0;
+    for line in include_str!("../facades.rs").lines() {
+        let Some(path) = line.split(".route(\"").nth(1) else {
+            continue;
+        };
+        let path = path.split('"').next().expect("a path");
+        for method in ["get", "put", "post", "patch", "delete"] {
+            let is_routed =
+                line.contains(&format!(" {method}(")) || line.contains(&format!(".{method}("));
+            let method = method.to_uppercase();
+            let is_there = TABLE.iter().any(|row| (row.0, row.1) == (&*method, path));
+            assert_eq!(is_there, is_routed, "`{method} {path}`");
+            routes += usize::from(is_routed);
+        }
+    }
+    assert_eq!(routes, 20);
+}
+
+#[test]
 fn nothing_is_open_by_being_forgotten() {
     assert_eq!(need("POST", "/v1/forgotten"), Everywhere(Admin));
     assert_eq!(need("BREW", "/v1/collections"), Everywhere(Admin));

@@ -4,5 +4,7 @@ pub(crate) mod aliases;
 pub(crate) mod collections;
 pub(crate) mod embeddings;
 pub(crate) mod health;
+pub(crate) mod mcp;
 pub(crate) mod points;
+pub(crate) mod qdrant;
 pub(crate) mod search;

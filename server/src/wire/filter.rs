@@ -26,6 +26,11 @@ const TESTS: &str = "`match`, `range`, `geo_radius`, `geo_box` or `exists`";
 pub(crate) struct FilterBody(Json);
 
 impl FilterBody {
+    /// A filter that was translated from another's.
+    pub(crate) fn new(json: Json) -> Self {
+        Self(json)
+    }
+
     /// Reads the filter; `field` is where it stands in the request.
     pub(crate) fn to_engine(&self, field: &str) -> Result<Filter> {
         group(&self.0, field, 0)

@@ -70,6 +70,16 @@ impl From<PointId> for Id {
     }
 }
 
+/// The name that both forms of an id share.
+impl fmt::Display for Id {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(number) => number.fmt(formatter),
+            Self::String(text) => text.fmt(formatter),
+        }
+    }
+}
+
 impl Serialize for Id {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

@@ -11,4 +11,5 @@ pub(crate) mod import;
 pub(crate) mod payload;
 pub(crate) mod point;
 pub(crate) mod problem;
+pub(crate) mod qdrant;
 pub(crate) mod search;

@@ -341,10 +341,10 @@ pub(crate) struct StoredPoint {
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    payload: Option<Object>,
+    pub(crate) payload: Option<Object>,
     /// Its chunks with their vectors; one chunk for a ready vector.
     #[serde(skip_serializing_if = "Option::is_none")]
-    chunks: Option<Vec<StoredChunk>>,
+    pub(crate) chunks: Option<Vec<StoredChunk>>,
     /// Milliseconds since the Unix epoch from which on the point is hidden.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<u64>,
@@ -357,7 +357,7 @@ pub(crate) struct StoredChunk {
     start: usize,
     /// One past the last character, in Unicode code points.
     end: usize,
-    vector: Vec<f32>,
+    pub(crate) vector: Vec<f32>,
 }
 
 impl StoredPoint {

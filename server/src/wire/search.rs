@@ -192,14 +192,14 @@ pub(crate) struct SearchAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Hit)]
 pub(crate) struct FoundPoint {
-    id: Id,
+    pub(crate) id: Id,
     /// Higher is closer.
-    score: f32,
+    pub(crate) score: f32,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    payload: Option<Object>,
+    pub(crate) payload: Option<Object>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chunk: Option<FoundChunk>,
     #[serde(skip_serializing_if = "Option::is_none")]

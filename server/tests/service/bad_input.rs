@@ -330,7 +330,7 @@ async fn bad_requests_are_refused() {
     );
     check(
         "method",
-        &service.json("PATCH", "/v1/models", "").await,
+        &service.json("PATCH", "/v1/collections", "").await,
         405,
         "method_not_allowed",
         "method",

@@ -17,7 +17,7 @@ pub(crate) async fn until<F: Future<Output = bool>>(is_so: impl Fn() -> F) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(60), asked)
+    tokio::time::timeout(std::time::Duration::from_mins(1), asked)
         .await
         .expect("in time");
 }

@@ -51,6 +51,7 @@ Code = Literal[
     "fusion_invalid",
     "ids_or_filter",
     "include_invalid",
+    "not_supported",
     "line_too_long",
     "text_empty",
     "text_required",
