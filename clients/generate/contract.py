@@ -181,7 +181,8 @@ def _calls(method: str, path: str, operation: Schema, types: dict[str, Schema]) 
         options |= {part.name for part in body if part.name not in needed.get("required", [])}
     answer = _answer(name, operation)
     calls = []
-    whole = {name: (None, operation.get("summary", ""))}
+    told = " ".join(operation.get("summary", "").split())
+    whole = {name: (None, told)}
     for split, (part, summary) in SPLIT.get(name, whole).items():
         kept = [
             argument

@@ -19,14 +19,13 @@ def models(contract: Contract) -> str:
         f'"""What goes over the wire. {MARK}"""',
         "from __future__ import annotations",
         "from collections.abc import Mapping, Sequence",
-        "from typing import Any, Literal, NotRequired, TypedDict, Union",
+        "from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, Union",
         f"CONTRACT_VERSION = {_string(contract.version)}\n"
         '"""The version of the contract that this client was made from."""',
     ]
-    # An alias is evaluated when the module is read, so what it names comes first.
     aliases = [name for name, schema in contract.types.items() if "properties" not in schema]
     for name in aliases:
-        parts.append(types.alias(name))
+        parts.extend(types.alias(name))
     for name, schema in contract.types.items():
         if name not in aliases:
             parts.extend(types.object(name, schema, name in contract.request_types))
@@ -79,9 +78,11 @@ class _Types:
         self.prefix = prefix
         self.inner: list[str] = []
 
-    def alias(self, name: str) -> str:
+    def alias(self, name: str) -> list[str]:
+        """An alias, after the objects that stand inside it."""
         schema = self.contract.types[name]
         loose = name in self.contract.request_types
+        self.inner = []
         if "enum" in schema:
             words = ", ".join(_string(word) for word in schema["enum"])
             line = f"{name} = Literal[{words}]"
@@ -89,9 +90,10 @@ class _Types:
                 rows = "\n".join(f"    {_string(word)}," for word in schema["enum"])
                 line = f"{name} = Literal[\n{rows}\n]"
         else:
-            line = f"{name} = {self.of(schema, loose, name)}"
+            # In quotes, because it may name what comes later.
+            line = f"{name}: TypeAlias = {_string(self.of(schema, loose, name))}"
         text = description(schema)
-        return f"{line}\n{_docstring(text, '')}" if text else line
+        return [*self.inner, f"{line}\n{_docstring(text, '')}" if text else line]
 
     def object(self, name: str, schema: Schema, loose: bool) -> list[str]:
         """A TypedDict, after those that stand inside it."""
@@ -124,7 +126,7 @@ class _Types:
             return "Literal[" + ", ".join(_string(word) for word in schema["enum"]) + "]"
         for word in ("oneOf", "anyOf"):
             if word in schema:
-                kinds = [self.of(entry, loose, name) for entry in schema[word]]
+                kinds = [self.of(entry, loose, _variant(name, entry)) for entry in schema[word]]
                 return "Union[" + ", ".join(kinds) + "]"
         kind = schema.get("type")
         if isinstance(kind, list):
@@ -140,6 +142,12 @@ class _Types:
             return "Mapping[str, Any]" if loose else "dict[str, Any]"
         simple = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
         return simple.get(str(kind), "Any")
+
+
+def _variant(name: str, schema: Schema) -> str:
+    """The name of one object of several: its own part tells it from the others."""
+    parts = schema.get("required") or list(schema.get("properties", {}))
+    return name + parts[0].title().replace("_", "") if parts else name
 
 
 def _class(contract: Contract, is_async: bool) -> str:

@@ -38,6 +38,8 @@ def expand(value: Any, saved: dict[str, Any], index: int = 0) -> Any:
     match value:
         case {"$saved": name}:
             return saved[name]
+        case {"$repeat": [inner, {"$saved": name}]}:
+            return expand({"$repeat": [inner, saved[name]]}, saved, index)
         case {"$repeat": [str(text), times]}:
             return text * times
         case {"$repeat": [inner, times]} | {"$list": [inner, times]}:
@@ -103,7 +105,7 @@ def _operator(pattern: Any, found: Any, saved: dict[str, Any], place: str) -> st
         case {"$unit": length}:
             holds = (
                 isinstance(found, list)
-                and len(found) == length
+                and len(found) == expand(length, saved)
                 and math.isclose(sum(number * number for number in found), 1.0, abs_tol=1e-3)
             )
         case _:

@@ -18,7 +18,7 @@ ALL = [(file, case) for file, case in cases() if LANGUAGE not in case.get("left_
 NAMES = [f"{file}: {case['name']}" for file, case in ALL]
 
 # Calls without anything that a caller can get wrong.
-CANNOT_BE_REFUSED = {"collections", "health", "metrics", "models", "openapi", "ready"}
+CANNOT_BE_REFUSED = {"aliases", "collections", "health", "metrics", "models", "openapi", "ready"}
 
 # An answer of 503 is what some cases look for; waiting for another try would only be slow.
 OPTIONS = ClientOptions(retries_max=0)

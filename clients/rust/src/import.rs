@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
 use reqwest::Body;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::models::Wait;
@@ -43,7 +43,7 @@ pub struct ImportOptions {
 }
 
 /// An acknowledgement: every line up to `lines` is on disk or was reported as bad.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportProgress {
     /// Lines dealt with, from the first that was sent.
     pub lines: u64,
@@ -59,7 +59,7 @@ pub struct ImportProgress {
 }
 
 /// A bad line, or what ended the import.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportFault {
     /// The line, from 1.
     pub line: u64,

@@ -68,7 +68,8 @@ pub struct Chunking {
 }
 
 /// What a collection is to be. The default is the server's model at its full length.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CreateCollection {
     /// `None`: the server's model. `Some(None)`: no model, callers bring vectors.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,7 +103,8 @@ impl CreateCollection {
 }
 
 /// Settings of a collection to change; none stays.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ChangeCollection {
     /// The recall a search aims for when it does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,7 +112,7 @@ pub struct ChangeCollection {
 }
 
 /// An alias with its collection.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alias {
     /// The alias.
     pub alias: String,
@@ -119,7 +121,7 @@ pub struct Alias {
 }
 
 /// One step of a change of aliases.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AliasAction {
     /// Makes an alias, or moves it.
@@ -137,7 +139,7 @@ pub enum AliasAction {
 }
 
 /// The model a collection is of.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CollectionModel {
     /// Its name, for people.
     pub name: String,
@@ -150,7 +152,7 @@ pub struct CollectionModel {
 }
 
 /// A collection.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Collection {
     /// Its name.
     pub name: String,
@@ -176,7 +178,7 @@ pub struct Collection {
 }
 
 /// The state of a collection's views.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IndexState {
     /// The last write that text search shows.
     pub text_sequence: u64,
@@ -189,7 +191,7 @@ pub struct IndexState {
 }
 
 /// One sealed segment.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
     /// Its id.
     pub id: u64,
@@ -204,7 +206,7 @@ pub struct Segment {
 }
 
 /// The measured recall of one plan in one segment.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MeasuredRecall {
     /// Length of the prefix whose graph is entered.
     pub prefix: u32,
@@ -219,7 +221,7 @@ pub struct MeasuredRecall {
 }
 
 /// A collection that was created or found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Created {
     /// Whether it is new.
     pub is_new: bool,
@@ -240,7 +242,7 @@ pub enum TextFormat {
 }
 
 /// A point to insert or replace.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UpsertPoint {
     /// Its id.
     pub id: Id,
@@ -326,7 +328,7 @@ impl Wait {
 }
 
 /// What an upsert did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upserted {
     /// Points inserted or replaced.
     pub upserted: u64,
@@ -335,7 +337,7 @@ pub struct Upserted {
 }
 
 /// What a delete did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deleted {
     /// Points deleted.
     pub deleted: u64,
@@ -344,7 +346,7 @@ pub struct Deleted {
 }
 
 /// What a change of a payload did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
     /// Points changed.
     pub changed: u64,
@@ -389,7 +391,7 @@ impl Include {
 }
 
 /// A point as it is stored.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Its id as last written.
     pub id: Id,
@@ -410,7 +412,7 @@ pub struct Point {
 }
 
 /// A part of a point's text with its vector.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PointChunk {
     /// First character, in Unicode code points.
     pub start: usize,
@@ -421,7 +423,7 @@ pub struct PointChunk {
 }
 
 /// Points asked for by id.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GotPoints {
     /// Those that exist, in the order asked for.
     pub points: Vec<Point>,
@@ -430,16 +432,17 @@ pub struct GotPoints {
 }
 
 /// By which payload value points are ordered; those without it come last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderBy {
     /// The dotted path.
     pub key: String,
     /// Least first by default.
+    #[serde(default)]
     pub direction: Direction,
 }
 
 /// Least first, or greatest first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// Least first.
@@ -450,7 +453,7 @@ pub enum Direction {
 }
 
 /// A question for the values at a payload path.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Facet {
     /// The dotted path.
     pub key: String,
@@ -473,7 +476,7 @@ impl Facet {
 }
 
 /// A value and how many points have it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FacetValue {
     /// A string, a number or a boolean.
     pub value: Value,
@@ -497,7 +500,7 @@ pub struct Scroll {
 }
 
 /// A page of points.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scrolled {
     /// In a stable order.
     pub points: Vec<Point>,
@@ -518,7 +521,8 @@ pub enum SearchMode {
 }
 
 /// How two rankings become one: reciprocal rank fusion.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Fusion {
     /// `scores` (the default) or `rrf`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -531,7 +535,7 @@ pub struct Fusion {
 }
 
 /// A way of fusing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FusionMethod {
     /// A weighted sum of scores, each brought to 0 to 1 within its ranking.
@@ -541,7 +545,8 @@ pub enum FusionMethod {
 }
 
 /// What each ranking counts; the server's defaults depend on the method.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Weights {
     /// The vector ranking.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -552,7 +557,8 @@ pub struct Weights {
 }
 
 /// A search by text, by vector, or by both.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Search {
     /// The question as text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -601,7 +607,7 @@ impl Search {
 }
 
 /// Ranked points.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchAnswer {
     /// Best first.
     pub hits: Vec<Hit>,
@@ -613,7 +619,7 @@ pub struct SearchAnswer {
 }
 
 /// One ranked point.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hit {
     /// The point.
     pub id: Id,
@@ -637,7 +643,7 @@ pub struct Hit {
 }
 
 /// The part of a text that is closest to the query.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HitChunk {
     /// Its position among the point's chunks.
     pub index: usize,
@@ -672,7 +678,7 @@ pub struct NeighbourChunk {
 }
 
 /// Where a hit stood in each ranking.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HitRanks {
     /// By meaning.
     #[serde(default)]
@@ -683,7 +689,7 @@ pub struct HitRanks {
 }
 
 /// A place in a ranking.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     /// From 1.
     pub rank: usize,
@@ -694,7 +700,7 @@ pub struct Standing {
 }
 
 /// How an answer came about.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
     /// The rankings that were used.
     pub mode: SearchMode,
@@ -712,7 +718,7 @@ pub struct Explanation {
 }
 
 /// How one segment was searched.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExplainedSegment {
     /// None for the active segment.
     pub segment: Option<u64>,
@@ -727,7 +733,7 @@ pub struct ExplainedSegment {
 }
 
 /// What texts are, for a model that treats questions differently.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InputType {
     /// What is searched.
@@ -747,7 +753,7 @@ pub struct EmbedOptions {
 }
 
 /// Embeddings in the order of the texts.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Embeddings {
     /// One for each text.
     pub data: Vec<Embedding>,
@@ -758,7 +764,7 @@ pub struct Embeddings {
 }
 
 /// One text's embedding.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Embedding {
     /// Position of its text.
     pub index: usize,
@@ -767,7 +773,7 @@ pub struct Embedding {
 }
 
 /// The loaded model.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// Its name.
     pub id: String,

@@ -217,15 +217,14 @@ export abstract class Calls {
   }
 
   /**
-   * Exports all points of one moment as JSON lines, streamed. Each line is a point that an upsert
-as `application/x-ndjson` takes as it is. An answer without its regular end was cut off.
+   * Exports all points of one moment as JSON lines, streamed. Each line is a point that an upsert as `application/x-ndjson` takes as it is. An answer without its regular end was cut off.
    *
    * @param options.include `text`, `payload` and `vectors`, separated by commas; all by default.
    *   Without vectors, an import embeds the texts again.
    */
   export(
     collection: string,
-    options: { include?: string } = {},
+    options: { include?: readonly models.IncludePart[] } = {},
   ): AsyncIterable<models.ExportedPoint> {
     return this.lines(
       "GET",
@@ -322,8 +321,7 @@ as `application/x-ndjson` takes as it is. An answer without its regular end was 
   }
 
   /**
-   * Reads points page by page, in the order in which their ids were first written or by a payload
-value.
+   * Reads points page by page, in the order in which their ids were first written or by a payload value.
    *
    * @param options.cursor Where the last page ended; `filter` and `order_by` must be those of that
    *   page.
@@ -371,8 +369,7 @@ value.
   }
 
   /**
-   * Makes an alias of a collection, or moves it there. Every path that takes a collection takes
-its alias.
+   * Makes an alias of a collection, or moves it there. Every path that takes a collection takes its alias.
    *
    * @param alias 1 to 64 of a-z A-Z 0-9 _ -, and no collection's name
    * @param collection The name of a collection, not of an alias.

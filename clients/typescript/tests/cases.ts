@@ -68,7 +68,8 @@ export function expand(value: unknown, saved: Saved, index = 0): unknown {
   if (name === "$index") {
     return (given as number) + index;
   }
-  const [inner, times] = given as [unknown, number];
+  const [inner, count] = given as [unknown, unknown];
+  const times = expand(count, saved) as number;
   const places = Array.from({ length: times }, (_, place) => place);
   switch (name) {
     case "$repeat":
@@ -144,7 +145,7 @@ function holds([name, given]: [string, unknown], found: unknown, saved: Saved, p
     case "$unit": {
       const numbers = Array.isArray(found) ? (found as number[]) : [];
       const square = numbers.reduce((sum, number) => sum + number * number, 0);
-      return numbers.length === given && Math.abs(square - 1) < 1e-3;
+      return numbers.length === expand(given, saved) && Math.abs(square - 1) < 1e-3;
     }
     default:
       throw new Error(`${place}: ${name} is not an operator`);

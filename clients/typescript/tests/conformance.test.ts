@@ -9,7 +9,7 @@ import { type Case, cases, expand, mismatch, pointed, type Saved, type Step } fr
 import { Server } from "./live.js";
 
 /** Calls without anything that a caller can get wrong. */
-const CANNOT_BE_REFUSED = ["collections", "health", "metrics", "models", "openapi", "ready"];
+const CANNOT_BE_REFUSED = ["aliases", "collections", "health", "metrics", "models", "openapi", "ready"];
 
 let server: Server;
 let client: Client;

@@ -22,6 +22,7 @@ pub(crate) struct CreateCollection {
     /// How texts are cut; needs a model.
     pub(crate) chunking: Option<Chunking>,
     /// The recall a search aims for when it does not say, above 0 and at most 1.
+    #[schema(exclusive_minimum = 0, maximum = 1)]
     pub(crate) recall: Option<f32>,
     /// How texts become words. `auto`, the only one, reads scripts off the characters and guesses
     /// the language of each text.
@@ -33,6 +34,7 @@ pub(crate) struct CreateCollection {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeCollection {
     /// The recall a search aims for when it does not say, above 0 and at most 1.
+    #[schema(exclusive_minimum = 0, maximum = 1)]
     pub(crate) recall: Option<f32>,
     #[serde(default, deserialize_with = "present_json")]
     #[schema(ignore)]

@@ -20,6 +20,7 @@ pub(crate) struct Embeddings {
     /// The loaded model's name; left out, it is that one.
     pub(crate) model: Option<String>,
     /// One of the model's matryoshka lengths; the full one by default.
+    #[schema(minimum = 1)]
     pub(crate) dimensions: Option<usize>,
     #[serde(default)]
     pub(crate) encoding_format: EncodingFormat,

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::problem::Result;
 use crate::wire::id::Id;
 use crate::wire::payload::{self, Object};
-use crate::wire::point::{StoredChunk, parse_include, stored_chunks};
+use crate::wire::point::{IncludePart, StoredChunk, parse_include, stored_chunks};
 
 /// How an export is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -37,6 +37,7 @@ pub(crate) struct ExportParameters {
     pub(crate) format: ExportFormat,
     /// `text`, `payload` and `vectors`, separated by commas; all by default. Without vectors, an
     /// import embeds the texts again.
+    #[param(value_type = Option<Vec<IncludePart>>, style = Form, explode = false)]
     pub(crate) include: Option<String>,
 }
 

@@ -63,6 +63,7 @@ pub(crate) struct UpsertChunk {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Upsert {
+    #[schema(min_items = 1, max_items = 10000)]
     pub(crate) points: Vec<UpsertPoint>,
 }
 

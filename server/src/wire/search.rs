@@ -29,6 +29,7 @@ pub(crate) struct Search {
     pub(crate) filter: Option<FilterBody>,
     /// The recall to aim for, above 0 and at most 1; 1 is the exact scan. The collection's own
     /// by default.
+    #[schema(exclusive_minimum = 0, maximum = 1)]
     pub(crate) recall: Option<f32>,
     /// How the two rankings of a hybrid search become one.
     pub(crate) fusion: Option<FusionBody>,

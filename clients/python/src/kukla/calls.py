@@ -295,10 +295,9 @@ class Calls:
         self,
         collection: str,
         *,
-        include: str | Unset = UNSET,
+        include: Sequence[wire.IncludePart] | Unset = UNSET,
     ) -> Iterator[wire.ExportedPoint]:
-        """Exports all points of one moment as JSON lines, streamed. Each line is a point that an upsert
-as `application/x-ndjson` takes as it is. An answer without its regular end was cut off.
+        """Exports all points of one moment as JSON lines, streamed. Each line is a point that an upsert as `application/x-ndjson` takes as it is. An answer without its regular end was cut off.
 
         Args:
             include: `text`, `payload` and `vectors`, separated by commas; all by default. Without
@@ -436,8 +435,7 @@ as `application/x-ndjson` takes as it is. An answer without its regular end was 
         limit: int | None | Unset = UNSET,
         order_by: wire.OrderBy | None | Unset = UNSET,
     ) -> wire.ScrolledPoints:
-        """Reads points page by page, in the order in which their ids were first written or by a payload
-value.
+        """Reads points page by page, in the order in which their ids were first written or by a payload value.
 
         Args:
             cursor: Where the last page ended; `filter` and `order_by` must be those of that page.
@@ -495,8 +493,7 @@ value.
         alias: str,
         collection: str,
     ) -> wire.Alias:
-        """Makes an alias of a collection, or moves it there. Every path that takes a collection takes
-its alias.
+        """Makes an alias of a collection, or moves it there. Every path that takes a collection takes its alias.
 
         Args:
             alias: 1 to 64 of a-z A-Z 0-9 _ -, and no collection's name
@@ -818,10 +815,9 @@ class AsyncCalls:
         self,
         collection: str,
         *,
-        include: str | Unset = UNSET,
+        include: Sequence[wire.IncludePart] | Unset = UNSET,
     ) -> AsyncIterator[wire.ExportedPoint]:
-        """Exports all points of one moment as JSON lines, streamed. Each line is a point that an upsert
-as `application/x-ndjson` takes as it is. An answer without its regular end was cut off.
+        """Exports all points of one moment as JSON lines, streamed. Each line is a point that an upsert as `application/x-ndjson` takes as it is. An answer without its regular end was cut off.
 
         Args:
             include: `text`, `payload` and `vectors`, separated by commas; all by default. Without
@@ -959,8 +955,7 @@ as `application/x-ndjson` takes as it is. An answer without its regular end was 
         limit: int | None | Unset = UNSET,
         order_by: wire.OrderBy | None | Unset = UNSET,
     ) -> wire.ScrolledPoints:
-        """Reads points page by page, in the order in which their ids were first written or by a payload
-value.
+        """Reads points page by page, in the order in which their ids were first written or by a payload value.
 
         Args:
             cursor: Where the last page ended; `filter` and `order_by` must be those of that page.
@@ -1018,8 +1013,7 @@ value.
         alias: str,
         collection: str,
     ) -> wire.Alias:
-        """Makes an alias of a collection, or moves it there. Every path that takes a collection takes
-its alias.
+        """Makes an alias of a collection, or moves it there. Every path that takes a collection takes its alias.
 
         Args:
             alias: 1 to 64 of a-z A-Z 0-9 _ -, and no collection's name

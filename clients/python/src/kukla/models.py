@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from typing import Any, Literal, NotRequired, TypedDict, Union
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict, Union
 
 CONTRACT_VERSION = "0.1.0"
 """The version of the contract that this client was made from."""
 
 
-AliasAction = Union[AliasAction, AliasAction]
+class AliasActionSet(TypedDict):
+    """Makes an alias, or moves it."""
+
+    set: SetAliasAction
+
+
+class AliasActionDelete(TypedDict):
+    """Removes an alias, which must exist."""
+
+    delete: DeleteAliasAction
+
+
+AliasAction: TypeAlias = "Union[AliasActionSet, AliasActionDelete]"
 """One step of a change."""
 
 
@@ -116,7 +128,7 @@ Distance = Literal["cosine", "dot", "euclid"]
 """How closeness is computed. Scores are higher for closer, for each of them."""
 
 
-EmbeddingNumbers = Union[list[float], str]
+EmbeddingNumbers: TypeAlias = "Union[list[float], str]"
 """A vector, as asked for."""
 
 
@@ -132,7 +144,7 @@ HitPart = Literal["text", "payload", "chunk", "neighbours"]
 """A part of a hit."""
 
 
-Id = Union[str, int]
+Id: TypeAlias = "Union[str, int]"
 """A string of 1 to 256 bytes or an unsigned 64-bit integer. `7` and `"7"` name one point."""
 
 
@@ -144,7 +156,7 @@ InputType = Literal["document", "query"]
 """What the texts are."""
 
 
-Scalar = Union[str, float, bool]
+Scalar: TypeAlias = "Union[str, float, bool]"
 """A value that can be counted; only for the contract."""
 
 
@@ -152,7 +164,7 @@ SearchMode = Literal["hybrid", "vector", "text"]
 """Which rankings a search uses."""
 
 
-StringOrList = Union[str, Sequence[str]]
+StringOrList: TypeAlias = "Union[str, Sequence[str]]"
 """One text or several; only for the contract."""
 
 
