@@ -230,7 +230,7 @@ pub struct Created {
 }
 
 /// What a text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextFormat {
     /// Stored as it is.
@@ -656,7 +656,7 @@ pub struct HitChunk {
 }
 
 /// The chunks around the closest one; they may share some text with it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Neighbours {
     /// None where the closest chunk is the first.
     #[serde(default)]
@@ -667,7 +667,7 @@ pub struct Neighbours {
 }
 
 /// A chunk beside the closest one.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct NeighbourChunk {
     /// First character, in Unicode code points.
     pub start: usize,
