@@ -153,7 +153,8 @@ async def test_a_retriever_awaits_and_gives_chunks(
     store: KuklaVectorStore, async_client: AsyncClient
 ) -> None:
     long = " ".join(f"Sentence {number} says nothing." for number in range(200))
-    store.add_texts([f"{long} Penguins live in Antarctica. {long}"], ids=["long"])
+    penguins = "Penguins live in Antarctica. " * 30
+    store.add_texts([f"{long} {penguins} {long}"], ids=["long"])
     retriever = KuklaRetriever(
         client=store.client,
         async_client=async_client,
