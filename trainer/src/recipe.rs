@@ -2,6 +2,7 @@
 //! its problems are reported at once.
 
 pub(crate) mod check;
+pub(crate) mod file;
 #[cfg(test)]
 mod tests;
 
@@ -13,17 +14,13 @@ use crate::distill::batch::BatchOptions;
 use crate::distill::objective::Objective;
 use crate::distill::run::DistillOptions;
 use crate::distill::transformer::TransformerOptions;
-use crate::error::{Error, RecipeProblem, Result};
-use crate::files;
+use crate::error::{RecipeProblem, Result};
 use crate::finetune::recipe::train;
 use crate::recipe::check::Section;
 use crate::seed::Seed;
 use crate::transformer::start::Shape;
 use crate::vocabulary::prune::{PruneOptions, TOKENS_MIN};
 use crate::vocabulary::script::Script;
-
-/// A recipe is written by hand.
-const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// A table of this many values is 4 GiB with its moments.
 const VALUES_MAX: usize = 1 << 28;
@@ -91,28 +88,12 @@ pub struct Recipe {
 impl Recipe {
     /// Reads and checks a recipe; the error lists every problem with its key.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = files::read(path, FILE_BYTES_MAX)?;
-        let text = String::from_utf8(bytes).map_err(|_| Error::content(path, "it is not UTF-8"))?;
-        Self::parse(&text).map_err(|problems| Error::Recipe {
-            path: path.to_path_buf(),
-            problems,
-        })
+        file::read(path, Self::parse)
     }
 
     /// Checks a recipe's text.
     pub fn parse(text: &str) -> Result<Self, Vec<RecipeProblem>> {
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-            vec![RecipeProblem {
-                key: "(file)".to_owned(),
-                problem: error.to_string(),
-            }]
-        })?;
-        // A table is sorted by key, so comments and order do not change the fingerprint; nor does
-        // the export, which needs no new training.
-        let mut trained = table.clone();
-        trained.remove("export");
-        let fingerprint = blake3::hash(trained.to_string().as_bytes()).to_hex()[..16].to_owned();
-        let mut root = Section::root(table);
+        let (mut root, fingerprint) = file::open(text)?;
         let name = root.text("name");
         let seed = Seed(root.count("seed", 0..=u32::MAX as usize) as u64);
         let inputs = input_names(&mut root);

@@ -17,9 +17,9 @@ use super::resolve::Ranked;
 /// The place in the vector leg that counts as not about the query.
 const VECTOR_FLOOR_RANK: usize = 100;
 
-/// The share of the possible BM25 score from which a best text counts in full. On judged sets the
-/// best text has 0.13 or more of it for nine of ten queries, and 0.03 or less where query and texts
-/// are in different languages.
+/// The share of the possible BM25 score from which a best text counts in full: between what the best
+/// text has of it where query and texts are in one language, and where they are not. `explain` shows
+/// both numbers as `text.score` and `text_possible`.
 const TEXT_FULL_SHARE: f32 = 0.1;
 
 /// A point in the final ranking.

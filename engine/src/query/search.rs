@@ -15,8 +15,8 @@ use super::resolve::{Present, Ranked};
 use super::select;
 
 /// What fusion takes of each leg, whatever the limit, so that a smaller page is always the
-/// beginning of a larger one. On judged sets nDCG@10 is the same to three digits from 100 to 1,000,
-/// and the time of a search grows with it.
+/// beginning of a larger one. Twice as deep as what the vector leg counts; the time of a search grows
+/// with it.
 pub const FUSION_DEPTH: usize = 200;
 
 /// The candidates of one leg.

@@ -63,7 +63,7 @@ impl<'a> ReadView<'a> {
     }
 
     /// The headers of several points, in their order. `numbers` ascend: neighbours share the work of
-    /// finding them, so that many cost about a third of one at a time.
+    /// finding them.
     pub(crate) fn headers(
         &self,
         of: CollectionId,

@@ -21,9 +21,8 @@ const IDLE_GAIN_SHARE: f32 = 0.5;
 const IDLE_AFTER: Duration = Duration::from_secs(5);
 /// Active segments that fill faster than this are a bulk load.
 const BULK_FILL: Duration = Duration::from_secs(10);
-/// Rows that a bulk load may leave without a graph. A search scans them exactly, about 40 ns for a
-/// row of 320 dimensions; a graph for each segment as it comes would cost the load half as much as
-/// embedding its texts does, and be thrown away by the first merge.
+/// Rows that a bulk load may leave without a graph. A search scans them exactly; a graph for each
+/// segment as it comes would slow the load and be thrown away by the first merge.
 const BULK_ROWS_MAX: usize = 1 << 18;
 
 /// A piece of background work.

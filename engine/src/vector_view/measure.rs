@@ -21,7 +21,7 @@ const REMEMBERED_MAX: usize = 96;
 /// Fewer remembered queries than this say too little to be judged on their own.
 pub(crate) const REMEMBERED_MIN: usize = 24;
 /// From so many remembered queries on, they alone are judged by: what people ask is what matters, and
-/// moved rows are harder than that (beams twice as wide at recall 0.98 on sentence vectors).
+/// moved rows are harder than that, which makes plans wider than they need be.
 const REMEMBERED_ENOUGH: usize = 64;
 /// From this beam on a part of the sample serves: long answers carry more trials each.
 const LONG_BEAM: usize = 768;

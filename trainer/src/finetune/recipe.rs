@@ -2,15 +2,12 @@
 
 use std::path::Path;
 
-use crate::error::{Error, RecipeProblem, Result};
-use crate::files;
+use crate::error::{RecipeProblem, Result};
 use crate::recipe::check::Section;
+use crate::recipe::file;
 use crate::seed::Seed;
 use crate::transformer::losses::LossOptions;
 use crate::transformer::train::TrainOptions;
-
-/// A recipe is a page.
-const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Files of examples a recipe may name.
 const FILES_MAX: usize = 256;
@@ -51,26 +48,12 @@ pub struct FinetuneRecipe {
 impl FinetuneRecipe {
     /// Reads and checks a recipe; the error lists every problem with its key.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = files::read(path, FILE_BYTES_MAX)?;
-        let text = String::from_utf8(bytes).map_err(|_| Error::content(path, "it is not UTF-8"))?;
-        Self::parse(&text).map_err(|problems| Error::Recipe {
-            path: path.to_path_buf(),
-            problems,
-        })
+        file::read(path, Self::parse)
     }
 
     /// Checks a recipe's text.
     pub fn parse(text: &str) -> Result<Self, Vec<RecipeProblem>> {
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-            vec![RecipeProblem {
-                key: "(file)".to_owned(),
-                problem: error.to_string(),
-            }]
-        })?;
-        let mut trained = table.clone();
-        trained.remove("export");
-        let fingerprint = blake3::hash(trained.to_string().as_bytes()).to_hex()[..16].to_owned();
-        let mut root = Section::root(table);
+        let (mut root, fingerprint) = file::open(text)?;
         let name = root.text("name");
         let seed = Seed(root.count("seed", 0..=u32::MAX as usize) as u64);
         let mut inputs = root.section("inputs");
