@@ -113,7 +113,7 @@ impl Checkpoint {
         self.weights.weights.bytes()
     }
 
-    /// The weights for [`crate::model::Qwen3::load`]: f32 on `device`, an int8 token table as it is.
+    /// The weights for [`crate::model::Qwen3::load`]: f32 on `device`, a token table of codes as int8.
     pub fn var_builder(&self, device: &Device) -> VarBuilder<'static> {
         let backend = Box::new(Backend(Arc::clone(&self.weights)));
         VarBuilder::from_backend(backend, DType::F32, device.clone())
@@ -181,16 +181,16 @@ impl HashedWeights {
         Ok(stored)
     }
 
-    /// The numbers of a tensor in f32, with the scale of an int8 one applied.
+    /// The numbers of a tensor in f32, with the scale of codes applied.
     fn floats(&self, name: &str, stored: &StoredTensor) -> Result<Vec<f32>> {
-        if !stored.is_int8() {
+        if !stored.has_codes() {
             return stored.to_floats();
         }
         let [rows, _] = stored.shape[..] else {
             return Err(Error::TensorType {
                 name: name.to_owned(),
-                found: format!("I8 of shape {:?}", stored.shape),
-                expected: "a matrix, for I8",
+                found: format!("{} of shape {:?}", stored.type_name(), stored.shape),
+                expected: "a matrix, for I8 or U8",
             });
         };
         let scales = self.read(&format!("{name}_scale"))?;
@@ -213,7 +213,7 @@ impl HashedWeights {
     }
 }
 
-/// candle asks for tensors through this. A request for u8 means an int8 matrix moved up by 128,
+/// candle asks for tensors through this. A request for u8 means a matrix of codes moved up by 128,
 /// because candle has no int8; its scale is asked for by its own name.
 impl SimpleBackend for Backend {
     fn get(

@@ -53,11 +53,11 @@
 //! | file | what is read |
 //! |---|---|
 //! | `config.json` | the sizes; another architecture is refused |
-//! | `model.safetensors`, or `model.safetensors.index.json` and its shards | F32, F16, BF16; a matrix `NAME` may be I8 beside an F32 `NAME_scale` of one number a row |
+//! | `model.safetensors`, or `model.safetensors.index.json` and its shards | F32, F16, BF16; a matrix `NAME` may be I8, or U8 with two codes of four bits a byte (the first in the low half, code c for c - 8), beside an F32 `NAME_scale` of one number a row |
 //! | `tokenizer.json` | the tokenizer; its truncation and padding are switched off |
 //! | `config_sentence_transformers.json` | `prompts.query` and `prompts.document`; without the file, F2LLM-v2's |
 //!
-//! The computation is f32. An int8 token table stays int8 in memory; other int8 weights do not.
+//! The computation is f32. A token table of codes is int8 in memory; other codes are not.
 //!
 //! # Speed
 //!

@@ -24,7 +24,7 @@ const INDEX_BYTES_MAX: u64 = 16 << 20;
 const SHARDS_MAX: usize = 1024;
 
 /// Types that can be read.
-const TYPES: &str = "F32, F16, BF16 or I8 with a scale";
+const TYPES: &str = "F32, F16, BF16, or I8 or U8 with a scale";
 
 /// A tensor as the header describes it, checked against its file.
 #[derive(Clone, Debug)]
@@ -43,6 +43,8 @@ enum Element {
     F16,
     Bf16,
     I8,
+    /// Two codes of four bits a byte, the first in the low half; code c stands for c - 8.
+    U8,
 }
 
 /// A tensor's line in the header.
@@ -71,6 +73,7 @@ pub(crate) struct Weights {
 pub(crate) struct StoredTensor {
     name: String,
     element: Element,
+    /// What it stands for: a byte of U8 counts as two.
     pub(crate) shape: Vec<usize>,
     pub(crate) bytes: Vec<u8>,
 }
@@ -128,10 +131,14 @@ impl Weights {
             name: name.to_owned(),
         };
         let entry = self.entries.get(name).ok_or_else(missing)?;
+        let mut shape = entry.shape.clone();
+        if let (Element::U8, Some(columns)) = (entry.element, shape.last_mut()) {
+            *columns *= 2;
+        }
         Ok(StoredTensor {
             name: name.to_owned(),
             element: entry.element,
-            shape: entry.shape.clone(),
+            shape,
             bytes: entry.file.read(entry.offset, entry.bytes)?,
         })
     }
@@ -145,12 +152,13 @@ impl StoredTensor {
             Element::F16 => "F16",
             Element::Bf16 => "BF16",
             Element::I8 => "I8",
+            Element::U8 => "U8",
         }
     }
 
-    /// Tells whether the numbers mean something only with a scale.
-    pub(crate) fn is_int8(&self) -> bool {
-        self.element == Element::I8
+    /// Tells whether the numbers are codes, which mean something only with a scale.
+    pub(crate) fn has_codes(&self) -> bool {
+        matches!(self.element, Element::I8 | Element::U8)
     }
 
     /// Refuses another shape than the config asks for.
@@ -181,37 +189,50 @@ impl StoredTensor {
             Element::Bf16 => Ok(pairs()
                 .map(|pair| bf16::from_le_bytes(pair).to_f32())
                 .collect()),
-            Element::I8 => Err(Error::TensorType {
+            Element::I8 | Element::U8 => Err(Error::TensorType {
                 name: self.name.clone(),
-                found: "I8".to_owned(),
+                found: self.type_name().to_owned(),
                 expected: "F32, F16 or BF16",
             }),
         }
     }
 
-    /// The bytes of an int8 tensor moved up by 128, so that they are unsigned.
+    /// Codes moved up by 128, so that they are unsigned.
     pub(crate) fn into_biased_bytes(mut self) -> Result<Vec<u8>> {
-        if !self.is_int8() {
-            let found = self.type_name().to_owned();
-            return Err(Error::TensorType {
+        match self.element {
+            Element::I8 => {
+                for byte in &mut self.bytes {
+                    *byte ^= 0x80; // The same as adding 128, in two's complement.
+                }
+                Ok(self.bytes)
+            }
+            Element::U8 => Ok(halves(&self.bytes).map(|code| (code + 128) as u8).collect()),
+            _ => Err(Error::TensorType {
+                found: self.type_name().to_owned(),
                 name: self.name,
-                found,
-                expected: "I8",
-            });
+                expected: "I8 or U8",
+            }),
         }
-        for byte in &mut self.bytes {
-            *byte ^= 0x80; // The same as adding 128, in two's complement.
-        }
-        Ok(self.bytes)
     }
 
-    /// Row r of an int8 matrix times scale r, in f32.
+    /// Row r of a matrix of codes times scale r, in f32.
     pub(crate) fn dequantize(&self, scales: &[f32]) -> Vec<f32> {
-        let columns = self.bytes.len() / scales.len().max(1);
-        let rows = self.bytes.chunks_exact(columns.max(1)).zip(scales);
+        let row_bytes = (self.bytes.len() / scales.len().max(1)).max(1);
+        let rows = self.bytes.chunks_exact(row_bytes).zip(scales);
+        if self.element == Element::U8 {
+            return rows
+                .flat_map(|(row, scale)| halves(row).map(move |code| f32::from(code) * scale))
+                .collect();
+        }
         rows.flat_map(|(row, scale)| row.iter().map(move |byte| f32::from(*byte as i8) * scale))
             .collect()
     }
+}
+
+/// The codes of packed bytes, from -8 to 7.
+fn halves(bytes: &[u8]) -> impl Iterator<Item = i16> + '_ {
+    let codes = bytes.iter().flat_map(|byte| [byte & 0x0f, byte >> 4]);
+    codes.map(|code| i16::from(code) - 8)
 }
 
 /// The files that a shard list names.
@@ -328,6 +349,7 @@ fn element(name: &str, dtype: &str) -> Result<Element> {
         "F16" => Ok(Element::F16),
         "BF16" => Ok(Element::Bf16),
         "I8" => Ok(Element::I8),
+        "U8" => Ok(Element::U8),
         _ => Err(Error::TensorType {
             name: name.to_owned(),
             found: dtype.to_owned(),
@@ -340,6 +362,6 @@ fn element_bytes(element: Element) -> u64 {
     match element {
         Element::F32 => 4,
         Element::F16 | Element::Bf16 => 2,
-        Element::I8 => 1,
+        Element::I8 | Element::U8 => 1,
     }
 }

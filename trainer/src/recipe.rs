@@ -15,6 +15,7 @@ use crate::distill::objective::Objective;
 use crate::distill::run::DistillOptions;
 use crate::distill::transformer::TransformerOptions;
 use crate::error::{RecipeProblem, Result};
+use crate::export::quantize::Bits;
 use crate::finetune::recipe::train;
 use crate::recipe::check::Section;
 use crate::seed::Seed;
@@ -41,8 +42,21 @@ pub struct InputNames {
     pub teacher_codes: String,
     /// NumPy file, float32.
     pub teacher_scales: String,
+    /// Single words with the teacher's vectors of all of them, where there are any.
+    pub lexicon: Option<LexiconNames>,
     /// The original's `tokenizer.json`.
     pub tokenizer: String,
+}
+
+/// File names of a lexicon.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LexiconNames {
+    /// JSON lines as those of texts, a word a line.
+    pub words: String,
+    /// NumPy file, int8.
+    pub codes: String,
+    /// NumPy file, float32.
+    pub scales: String,
 }
 
 /// What a model folder says beside its weights.
@@ -50,6 +64,8 @@ pub struct InputNames {
 pub struct ExportOptions {
     /// The longest text the model takes, in tokens.
     pub tokens_max: usize,
+    /// Bits of a value of the token table.
+    pub bits: Bits,
     /// Put before a query; empty for none.
     pub query_prompt: String,
     /// The beginning of the model card, a Markdown file beside the recipe.
@@ -109,12 +125,17 @@ impl Recipe {
         }
         root.close(student);
         let distill = distill(&mut root, lengths);
+        if distill.batch.words > 0 && inputs.lexicon.is_none() {
+            let problem = "needs `inputs.lexicon`, which is missing".to_owned();
+            root.problem("distill.words", problem);
+        }
         let transformer = root
             .has("transformer")
             .then(|| transformer(&mut root, &distill));
         let mut section = root.section("export");
         let export = ExportOptions {
             tokens_max: section.count("tokens_max", 8..=1 << 20),
+            bits: bits(&mut section),
             query_prompt: section.text_or_empty("query_prompt"),
             card: section.text("card"),
         };
@@ -145,10 +166,33 @@ fn input_names(root: &mut Section) -> InputNames {
         words: section.text_or_empty("words"),
         teacher_codes: section.text("teacher_codes"),
         teacher_scales: section.text("teacher_scales"),
+        lexicon: section.has("lexicon").then(|| lexicon(&mut section)),
         tokenizer: section.text("tokenizer"),
     };
     root.close(section);
     names
+}
+
+fn lexicon(section: &mut Section) -> LexiconNames {
+    let mut lexicon = section.section("lexicon");
+    let names = LexiconNames {
+        words: lexicon.text("words"),
+        codes: lexicon.text("codes"),
+        scales: lexicon.text("scales"),
+    };
+    section.close(lexicon);
+    names
+}
+
+fn bits(section: &mut Section) -> Bits {
+    match section.count("bits", 4..=8) {
+        4 => Bits::Four,
+        8 => Bits::Eight,
+        found => {
+            section.problem("bits", format!("is {found}, expected 4 or 8"));
+            Bits::Eight
+        }
+    }
 }
 
 fn vocabulary(root: &mut Section) -> (PruneOptions, f64, bool, BTreeMap<String, usize>) {
@@ -264,6 +308,12 @@ fn batch(section: &mut Section) -> BatchOptions {
     let rows = 0..=16_384;
     BatchOptions {
         texts: section.count("texts", rows.clone()),
+        // Most recipes have no lexicon.
+        words: if section.has("words") {
+            section.count("words", rows.clone())
+        } else {
+            0
+        },
         titles: section.count("titles", rows.clone()),
         translations: section.count("translations", rows.clone()),
         parallels: section.count("parallels", rows.clone()),

@@ -89,6 +89,15 @@ impl Workplace {
             .collect()
     }
 
+    fn lexicon(&self) -> Result<Option<(Vec<Text>, TeacherVectors)>> {
+        let Some(names) = &self.recipe.inputs.lexicon else {
+            return Ok(None);
+        };
+        let words = texts::read(&self.input(&names.words)?)?;
+        let (codes, scales) = (self.input(&names.codes)?, self.input(&names.scales)?);
+        Ok(Some((words, TeacherVectors::read(&codes, &scales)?)))
+    }
+
     fn words(&self) -> Result<Vec<Word>> {
         let name = &self.recipe.inputs.words;
         if name.is_empty() {
@@ -148,12 +157,18 @@ pub fn distill(workplace: &Workplace) -> Result<Matrix> {
         &workplace.input(&recipe.inputs.teacher_codes)?,
         &workplace.input(&recipe.inputs.teacher_scales)?,
     )?;
-    let targets = Targets::of(&teacher, &texts, recipe.dimensions)?;
+    let lexicon = workplace.lexicon()?;
+    let source = lexicon
+        .as_ref()
+        .map(|(words, vectors)| (vectors, words.as_slice()));
+    let targets = Targets::of((&teacher, &texts), source, recipe.dimensions)?;
     drop(teacher);
     let parallels = workplace.parallels()?;
+    let words = lexicon.map(|(words, _)| words).unwrap_or_default();
     let all: Vec<&str> = texts
         .iter()
         .chain(parallels.iter().flatten())
+        .chain(&words)
         .map(|text| text.text.as_str())
         .collect();
     let all = all.par_iter().copied();
@@ -203,13 +218,17 @@ pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()
         None => {
             let end_token = end_token(&tokenizer, &path)? as usize;
             let table = settled(state);
-            lift(&table, end_token, recipe.export.tokens_max)?
+            lift(
+                &table,
+                end_token,
+                (recipe.export.tokens_max, recipe.export.bits),
+            )?
         }
         Some(options) => {
             let place = workplace.transformer_place();
             let state = TransformerState::open(&place.checkpoint, &place.recipe)?;
             check_done(&place.checkpoint, state.adamw.step, options.train.steps)?;
-            trained(&state.weights, true)?
+            trained(&state.weights, Some(recipe.export.bits))?
         }
     };
     let author = files::read(&workplace.folder.join(&recipe.export.card), TEXT_BYTES_MAX)?;

@@ -26,7 +26,7 @@ pub(super) enum TokenTable {
 }
 
 impl TokenTable {
-    /// Reads `weight`, as int8 where there is a `weight_scale`.
+    /// Reads `weight`, as codes where there is a `weight_scale`.
     pub(super) fn load(config: &Config, weights: VarBuilder<'_>) -> Result<Self> {
         let shape = (config.vocab_size, config.hidden_size);
         if weights.contains_tensor("weight_scale") {

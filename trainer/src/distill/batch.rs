@@ -14,6 +14,8 @@ use crate::seed::Seed;
 pub struct BatchOptions {
     /// Texts whose teacher's vector is copied.
     pub texts: usize,
+    /// Words of the lexicon whose teacher's vector is copied.
+    pub words: usize,
     /// Titles with their bodies, of one language.
     pub titles: usize,
     /// Texts with their translations.
@@ -37,6 +39,15 @@ pub struct PairRows {
     pub groups: Vec<u64>,
 }
 
+/// What the teacher has vectors for, as (list of tokens, row of the target).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taught {
+    /// Texts.
+    pub texts: Vec<(u32, u32)>,
+    /// Words of the lexicon.
+    pub words: Vec<(u32, u32)>,
+}
+
 /// The texts of one step.
 #[derive(Clone, Debug)]
 pub struct Batch {
@@ -49,10 +60,10 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Draws the batch of a step. `with_target` lists texts as (text, row of its target).
+    /// Draws the batch of a step.
     pub fn draw(
         lists: &TokenLists,
-        with_target: &[(u32, u32)],
+        taught: &Taught,
         sampler: &PairSampler<'_>,
         options: &BatchOptions,
         (seed, step): (Seed, usize),
@@ -63,9 +74,8 @@ impl Batch {
             targets: Vec::new(),
             pairs: Vec::new(),
         };
-        if !with_target.is_empty() {
-            batch.add_texts(lists, with_target, options.texts, &mut random);
-        }
+        batch.add_texts(lists, &taught.texts, options.texts, &mut random);
+        batch.add_texts(lists, &taught.words, options.words, &mut random);
         batch.add_pairs(sampler.titles(options.titles, &mut random));
         batch.add_pairs(sampler.translations(options.translations, &mut random));
         batch.add_pairs(sampler.parallels(options.parallels, &mut random));
@@ -80,6 +90,9 @@ impl Batch {
         count: usize,
         random: &mut ChaCha8Rng,
     ) {
+        if with_target.is_empty() {
+            return;
+        }
         for _ in 0..count {
             let (text, target) = with_target[random.random_range(0..with_target.len())];
             self.lists.push(lists.list(text as usize));

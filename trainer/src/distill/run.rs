@@ -12,7 +12,7 @@ use crate::data::parallels::Parallels;
 use crate::data::split::Split;
 use crate::data::texts::Text;
 use crate::data::token_lists::TokenLists;
-use crate::distill::batch::{Batch, BatchOptions};
+use crate::distill::batch::{Batch, BatchOptions, Taught};
 use crate::distill::checkpoint::State;
 use crate::distill::held_out::{HeldOut, HeldOutScores};
 use crate::distill::objective::{Losses, Objective};
@@ -57,12 +57,13 @@ pub struct Inputs<'a> {
     pub texts: &'a [Text],
     /// Texts in several languages, source by source.
     pub parallels: &'a [Vec<Text>],
-    /// Tokens of the texts, then of the parallels, in the student's vocabulary, without special
-    /// tokens.
+    /// Tokens of the texts, then of the parallels, then of the lexicon, in the student's
+    /// vocabulary, without special tokens.
     pub lists: &'a TokenLists,
     /// The size of that vocabulary.
     pub vocabulary: usize,
-    /// The teacher's vectors for the first texts, in the student's space.
+    /// The teacher's vectors for the first texts and for all of the lexicon, in the student's
+    /// space.
     pub targets: &'a Targets,
     /// The student's dimensions; what the teacher has no value for starts random.
     pub dimensions: usize,
@@ -107,17 +108,17 @@ pub fn run_to(
     let split = Split::of(inputs.texts, options.held_out_share, inputs.seed);
     let held_out = HeldOut::of(inputs.texts, &split, inputs.lists, inputs.seed);
     let sampler = sampler(inputs, &split, options);
-    let with_target = with_target(&split, inputs.targets);
+    let taught = taught(&split, inputs);
     let mut state = if place.checkpoint.exists() {
         State::open(&place.checkpoint, &place.recipe)?
     } else {
-        start_state(inputs, &with_target, options.start_length)
+        start_state(inputs, &taught, options.start_length)
     };
     let bar = progress(options.steps, state.step);
     while state.step < last.min(options.steps) {
         let batch = Batch::draw(
             inputs.lists,
-            &with_target,
+            &taught,
             &sampler,
             &options.batch,
             (inputs.seed, state.step),
@@ -150,9 +151,9 @@ pub(crate) fn sampler<'a>(
     PairSampler::new(inputs.texts, split, inputs.lists, temper).with_parallels(parallels, temper)
 }
 
-fn start_state(inputs: &Inputs<'_>, with_target: &[(u32, u32)], start_length: f32) -> State {
+fn start_state(inputs: &Inputs<'_>, taught: &Taught, start_length: f32) -> State {
     let mut target_of = vec![None; inputs.lists.len()];
-    for &(text, target) in with_target {
+    for &(text, target) in taught.texts.iter().chain(&taught.words) {
         target_of[text as usize] = Some(target);
     }
     let vectors = &inputs.targets.vectors;
@@ -171,11 +172,18 @@ fn start_state(inputs: &Inputs<'_>, with_target: &[(u32, u32)], start_length: f3
     }
 }
 
-pub(crate) fn with_target(split: &Split, targets: &Targets) -> Vec<(u32, u32)> {
-    let rows = 0..targets.vectors.rows as u32;
-    rows.filter(|&row| !split.is_held_out[row as usize])
-        .map(|row| (row, row))
-        .collect()
+pub(crate) fn taught(split: &Split, inputs: &Inputs<'_>) -> Taught {
+    let texts = 0..inputs.targets.of_texts as u32;
+    let texts = texts.filter(|&row| !split.is_held_out[row as usize]);
+    // The lexicon is the last of the lists and of the targets.
+    let words = inputs.targets.vectors.rows - inputs.targets.of_texts;
+    let (list, row) = (inputs.lists.len() - words, inputs.targets.of_texts);
+    Taught {
+        texts: texts.map(|row| (row, row)).collect(),
+        words: (0..words)
+            .map(|word| ((list + word) as u32, (row + word) as u32))
+            .collect(),
+    }
 }
 
 fn take_step(

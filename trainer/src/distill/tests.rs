@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rand::Rng;
 use tempfile::TempDir;
 
-use super::batch::{Batch, BatchOptions};
+use super::batch::{Batch, BatchOptions, Taught};
 use super::checkpoint::State;
 use super::objective::Objective;
 use super::run::{DistillOptions, Inputs, Place, last_scores, run, run_to};
@@ -58,6 +58,7 @@ impl World {
         let vectors = UnitPrefix::of(&vectors, 0..texts.len(), DIMENSIONS).unit;
         assert!(numbers.len() <= VOCABULARY);
         let targets = Targets {
+            of_texts: vectors.rows,
             vectors,
             share: 1.0,
         };
@@ -103,6 +104,7 @@ fn options(steps: usize) -> DistillOptions {
         start_length: 1.0,
         batch: BatchOptions {
             texts: 32,
+            words: 0,
             titles: 16,
             translations: 16,
             parallels: 16,
@@ -129,9 +131,13 @@ fn the_objective_has_the_gradient_of_its_total() {
     let split = Split::of(&world.texts, 0.0, Seed(1));
     let sampler = PairSampler::new(&world.texts, &split, &world.lists, 0.5);
     let options = options(1);
-    let with_target: Vec<(u32, u32)> = (0..20).map(|row| (row, row)).collect();
+    let taught = Taught {
+        texts: (0..15).map(|row| (row, row)).collect(),
+        words: (15..20).map(|row| (row, row)).collect(),
+    };
     let batch_options = BatchOptions {
         texts: 4,
+        words: 3,
         titles: 4,
         translations: 4,
         parallels: 0,
@@ -140,11 +146,14 @@ fn the_objective_has_the_gradient_of_its_total() {
     };
     let batch = Batch::draw(
         &world.lists,
-        &with_target,
+        &taught,
         &sampler,
         &batch_options,
         (Seed(3), 0),
     );
+    assert_eq!(batch.targets.len(), 7);
+    assert!(batch.targets[..4].iter().all(|row| *row < 15));
+    assert!(batch.targets[4..].iter().all(|row| *row >= 15));
     let mut random = Seed(3).stream("table", 0);
     let mut table = Matrix::zeros(VOCABULARY, DIMENSIONS);
     table

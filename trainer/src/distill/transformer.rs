@@ -8,7 +8,7 @@ use crate::data::pairs::{PairBatch, PairSampler};
 use crate::data::split::Split;
 use crate::data::token_lists::TokenLists;
 use crate::distill::batch::BatchOptions;
-use crate::distill::run::{DistillOptions, Inputs, sampler, with_target};
+use crate::distill::run::{DistillOptions, Inputs, sampler, taught};
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::seed::Seed;
@@ -52,11 +52,11 @@ pub fn run(
 ) -> Result<State> {
     let split = Split::of(inputs.texts, statics.held_out_share, inputs.seed);
     let sampler = sampler(inputs, &split, statics);
-    let with_target = with_target(&split, inputs.targets);
+    let taught = taught(&split, inputs);
     let draw = PairDraw {
         sampler: &sampler,
         lists: inputs.lists,
-        with_target: &with_target,
+        with_target: &taught.texts,
         targets: &inputs.targets.vectors,
         kinds: statics.batch,
         options,

@@ -8,14 +8,16 @@
 //! vectors are small: `x / sqrt(mean(x^2) + eps)` is `x / sqrt(eps)` as long as `mean(x^2)` is far
 //! below `eps`. So the table is scaled until its longest row has `mean(x^2)` of [`SHARE_MAX`]
 //! times `eps`: the relative error of a row is below half of that, and no dimension has to
-//! be spent on a constant, which would also take the range of the int8 codes.
+//! be spent on a constant, which would also take the range of the codes.
 //! In the final norm a length is lost for all of a text's values alike, which changes nothing.
 
 use safetensors::tensor::Dtype;
 
 use crate::error::{Error, Result};
-use crate::export::trained::quantized_table;
+use crate::export::quantize::Bits;
+use crate::export::trained::quantized;
 use crate::matrix::{Matrix, dot};
+use crate::transformer::weights::TABLE;
 
 /// `mean(x^2) / eps` of the longest row.
 pub const SHARE_MAX: f32 = 1e-3;
@@ -52,8 +54,9 @@ pub struct Lifted {
     pub tensors: Vec<LiftedTensor>,
 }
 
-/// Lifts a table `[vocabulary, hidden]`; row `end_token` is replaced by [`END_SHARE`].
-pub fn lift(table: &Matrix, end_token: usize, tokens_max: usize) -> Result<Lifted> {
+/// Lifts a table `[vocabulary, hidden]`; row `end_token` is replaced by [`END_SHARE`]. The table
+/// and the identities get codes of `bits`.
+pub fn lift(table: &Matrix, end_token: usize, (tokens_max, bits): (usize, Bits)) -> Result<Lifted> {
     let hidden = table.columns;
     let head_dim = (2..=HEAD_DIM_MAX)
         .rev()
@@ -76,11 +79,12 @@ pub fn lift(table: &Matrix, end_token: usize, tokens_max: usize) -> Result<Lifte
         rms_norm_eps: 1e-6,
         max_position_embeddings: tokens_max,
     };
-    let mut tensors = token_table(table, end_token, config.rms_norm_eps as f32);
+    let mut tensors = token_table(table, end_token, (config.rms_norm_eps as f32, bits));
     let layer = |name: &str| format!("model.layers.0.{name}.weight");
     let norm = |name: String, size: usize, value: f32| floats(name, vec![size], &vec![value; size]);
     for name in ["q_proj", "k_proj", "v_proj", "o_proj"] {
-        tensors.extend(identity(&format!("self_attn.{name}"), hidden));
+        let name = format!("layers.0.self_attn.{name}.weight");
+        tensors.extend(quantized(&name, &identity(hidden), (bits, 1.0)));
     }
     // Zero here and not in q_proj: the norm of a zero query would have exploding gradients.
     tensors.push(norm(layer("self_attn.q_norm"), head_dim, 0.0));
@@ -94,7 +98,7 @@ pub fn lift(table: &Matrix, end_token: usize, tokens_max: usize) -> Result<Lifte
     Ok(Lifted { config, tensors })
 }
 
-fn token_table(table: &Matrix, end_token: usize, eps: f32) -> Vec<LiftedTensor> {
+fn token_table(table: &Matrix, end_token: usize, (eps, bits): (f32, Bits)) -> Vec<LiftedTensor> {
     let mut table = table.clone();
     table.row_mut(end_token).fill(0.0);
     let mean_square = |row: usize| dot(table.row(row), table.row(row)) / table.columns as f32;
@@ -104,26 +108,14 @@ fn token_table(table: &Matrix, end_token: usize, eps: f32) -> Vec<LiftedTensor> 
     let end = END_SHARE * (largest * table.columns as f32).sqrt();
     table.row_mut(end_token).fill(end);
     let factor = (SHARE_MAX * eps / largest).sqrt();
-    quantized_table(&table, factor)
+    quantized(TABLE, &table, (bits, factor))
 }
 
-/// int8 with a scale of 1/127 a row: exact, and half of f16.
-fn identity(name: &str, size: usize) -> [LiftedTensor; 2] {
-    let name = format!("model.layers.0.{name}.weight");
-    let mut codes = vec![0u8; size * size];
-    (0..size).for_each(|axis| codes[axis * size + axis] = 127);
-    let scales = floats(
-        format!("{name}_scale"),
-        vec![size],
-        &vec![1.0 / 127.0; size],
-    );
-    let codes = LiftedTensor {
-        name,
-        kind: Dtype::I8,
-        shape: vec![size, size],
-        bytes: codes,
-    };
-    [codes, scales]
+/// In codes it is exact: one largest value a row.
+fn identity(size: usize) -> Matrix {
+    let mut identity = Matrix::zeros(size, size);
+    (0..size).for_each(|axis| identity.row_mut(axis)[axis] = 1.0);
+    identity
 }
 
 fn zeros(name: String, shape: [usize; 2]) -> LiftedTensor {

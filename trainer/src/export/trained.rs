@@ -1,19 +1,19 @@
-//! A trained transformer on its way to a folder: f32, or int8 rows and f16.
+//! A trained transformer on its way to a folder: f32, or rows of codes and f16.
 
 use safetensors::tensor::Dtype;
 
 use crate::error::Result;
 use crate::export::lift::{Lifted, LiftedTensor, floats, halves};
-use crate::export::quantize::quantize;
+use crate::export::quantize::{Bits, quantize};
 use crate::matrix::Matrix;
 use crate::transformer::weights::{TABLE, Weights};
 
-/// Writes weights under the names of the checkpoint. With `is_small` the token table becomes int8
-/// rows with a scale each, and the matrices f16; norms stay f32.
-pub fn trained(weights: &Weights, is_small: bool) -> Result<Lifted> {
+/// Writes weights under the names of the checkpoint. With `bits` the token table becomes rows of
+/// codes with a scale each, and the matrices f16; norms stay f32.
+pub fn trained(weights: &Weights, bits: Option<Bits>) -> Result<Lifted> {
     let name = |name: &str| format!("model.{name}");
-    let mut tensors = if is_small {
-        quantized_table(&weights.table, 1.0)
+    let mut tensors = if let Some(bits) = bits {
+        quantized(TABLE, &weights.table, (bits, 1.0))
     } else {
         let shape = vec![weights.table.rows, weights.table.columns];
         vec![floats(name(TABLE), shape, &weights.table.values)]
@@ -21,7 +21,7 @@ pub fn trained(weights: &Weights, is_small: bool) -> Result<Lifted> {
     for (own, var) in &weights.tensors {
         let values: Vec<f32> = var.flatten_all()?.to_vec1()?;
         let shape = var.dims().to_vec();
-        let write = if is_small && shape.len() == 2 {
+        let write = if bits.is_some() && shape.len() == 2 {
             halves
         } else {
             floats
@@ -34,30 +34,41 @@ pub fn trained(weights: &Weights, is_small: bool) -> Result<Lifted> {
     })
 }
 
-/// A token table as int8 rows, every scale times `factor`.
-pub(crate) fn quantized_table(table: &Matrix, factor: f32) -> Vec<LiftedTensor> {
-    let mut quantized = quantize(table);
+/// A matrix as rows of codes and a scale a row, every scale times `factor`.
+pub(crate) fn quantized(
+    name: &str,
+    matrix: &Matrix,
+    (bits, factor): (Bits, f32),
+) -> Vec<LiftedTensor> {
+    let mut quantized = quantize(matrix, bits);
     // The factor goes into the scales, so that codes do not depend on it.
     quantized
         .scales
         .iter_mut()
         .for_each(|scale| *scale *= factor);
-    let codes = quantized
-        .codes
-        .iter()
-        .map(|code| code.cast_unsigned())
-        .collect();
-    vec![
-        LiftedTensor {
-            name: format!("model.{TABLE}"),
+    let name = format!("model.{name}");
+    let scales = floats(
+        format!("{name}_scale"),
+        vec![matrix.rows],
+        &quantized.scales,
+    );
+    let codes = match bits {
+        Bits::Eight => LiftedTensor {
+            name,
             kind: Dtype::I8,
-            shape: vec![table.rows, table.columns],
-            bytes: codes,
+            shape: vec![matrix.rows, matrix.columns],
+            bytes: quantized
+                .codes
+                .iter()
+                .map(|code| code.cast_unsigned())
+                .collect(),
         },
-        floats(
-            format!("model.{TABLE}_scale"),
-            vec![table.rows],
-            &quantized.scales,
-        ),
-    ]
+        Bits::Four => LiftedTensor {
+            name,
+            kind: Dtype::U8,
+            shape: vec![matrix.rows, matrix.columns / 2],
+            bytes: quantized.packed(),
+        },
+    };
+    vec![codes, scales]
 }

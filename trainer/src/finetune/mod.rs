@@ -9,6 +9,7 @@ use embedder::{Checkpoint, ModelSource};
 use crate::error::{Error, Result};
 use crate::export::card;
 use crate::export::folder::{self, FolderTexts};
+use crate::export::quantize::Bits;
 use crate::export::trained::trained;
 use crate::files;
 use crate::finetune::recipe::FinetuneRecipe;
@@ -113,7 +114,7 @@ pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()
     }
     let start = find_input(&workplace.inputs, &recipe.model)?;
     let prompts = workplace.open(&recipe.model)?.prompts().clone();
-    let model = trained(&state.weights, recipe.quantize)?;
+    let model = trained(&state.weights, recipe.quantize.then_some(Bits::Eight))?;
     let author = files::read(&workplace.folder.join(&recipe.card), TEXT_BYTES_MAX)?;
     let mut texts = FolderTexts {
         tokenizer: files::read(&start.join("tokenizer.json"), TEXT_BYTES_MAX)?,

@@ -28,6 +28,8 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         .replace("[\"help.jsonl.gz\", ", "[\"\", ")
         .replace("join_marks = true", "join_marks = 1")
         .replace("hi = 4000", "hi = -1")
+        .replace("bits = 8", "bits = 5")
+        .replace("texts = 1024", "texts = 1024\nwords = 7")
         .replace("arabic", "klingon");
     let problems = problems(&bad);
     let expected = [
@@ -39,6 +41,8 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         "`vocabulary.strange`: is not a key",
         "`vocabulary.scripts.klingon`: is no script",
         "`distill.temperature`: is 0.0, expected a number from 0.03 to 10",
+        "`distill.words`: needs `inputs.lexicon`",
+        "`export.bits`: is 5, expected 4 or 8",
         "`export.card`: is missing",
         "`export.cart`: is not a key",
     ];
