@@ -6,7 +6,6 @@ use candle_nn::VarBuilder;
 use crate::error::Result;
 use crate::model::config::Config;
 use crate::model::kernels::{Heads, Kernels};
-use crate::model::loops;
 use crate::model::packing::{Packing, Rows};
 use crate::model::{load_norm, load_projection, project};
 
@@ -22,9 +21,10 @@ pub(super) struct Attention {
     heads: Heads,
     rms_norm_eps: f64,
     kernels: Kernels,
-    /// True where the norm makes every query zero, so that a token looks at all it sees alike:
-    /// a static model in the form of a transformer.
+    /// True where the norm makes every query zero, so that a token looks at all it sees alike.
     is_uniform: bool,
+    /// True where value and output projection together change nothing.
+    is_identity: bool,
 }
 
 impl Attention {
@@ -40,12 +40,16 @@ impl Attention {
             heads.keys * heads.dimensions,
         );
         let q_norm = load_norm(&weights.pp("q_norm"), heads.dimensions)?;
+        let is_uniform = q_norm.abs()?.sum_all()?.to_scalar::<f32>()? == 0.0;
+        let v_proj = load_projection(&weights.pp("v_proj"), keys, hidden)?;
+        let o_proj = load_projection(&weights.pp("o_proj"), hidden, queries)?;
         Ok(Self {
-            is_uniform: q_norm.abs()?.sum_all()?.to_scalar::<f32>()? == 0.0,
+            is_uniform,
+            is_identity: is_uniform && is_identity(&v_proj)? && is_identity(&o_proj)?,
             q_proj: load_projection(&weights.pp("q_proj"), queries, hidden)?,
             k_proj: load_projection(&weights.pp("k_proj"), keys, hidden)?,
-            v_proj: load_projection(&weights.pp("v_proj"), keys, hidden)?,
-            o_proj: load_projection(&weights.pp("o_proj"), hidden, queries)?,
+            v_proj,
+            o_proj,
             q_norm,
             k_norm: load_norm(&weights.pp("k_norm"), heads.dimensions)?,
             heads,
@@ -57,9 +61,6 @@ impl Attention {
     /// `[tokens, hidden]` in, `[rows, hidden]` out. Keys and values are of all tokens, queries
     /// of the rows only.
     pub(super) fn forward(&self, states: &Tensor, packing: &Packing, rows: Rows) -> Result<Tensor> {
-        if self.is_uniform && rows == Rows::Last && self.kernels.are_loops(states) {
-            return self.forward_uniform(states, packing);
-        }
         let query = project(&packing.select(states, rows)?, &self.q_proj)?;
         let query = self.norm_rotate(&query, &self.q_norm, packing.rotation(rows))?;
         let key = project(states, &self.k_proj)?;
@@ -71,11 +72,19 @@ impl Attention {
         Ok(project(&mixed, &self.o_proj)?)
     }
 
-    /// The mean of what the last token sees. The mean of projected states is the projected mean,
-    /// so that one row a text is multiplied instead of one a token.
-    fn forward_uniform(&self, states: &Tensor, packing: &Packing) -> Result<Tensor> {
-        let mean = loops::means(states, packing.lengths())?; // [texts, hidden]
-        let value = self.split_heads(&project(&mean, &self.v_proj)?)?;
+    /// True where a token looks at all it sees alike: a static model in the form of a transformer.
+    pub(super) fn is_uniform(&self) -> bool {
+        self.is_uniform
+    }
+
+    /// What uniform attention makes of the mean of what a token sees, `[texts, hidden]` in and out.
+    /// The mean of projected states is the projected mean: one row a text is multiplied instead of
+    /// one a token.
+    pub(super) fn forward_mean(&self, means: &Tensor) -> Result<Tensor> {
+        if self.is_identity {
+            return Ok(means.clone());
+        }
+        let value = self.split_heads(&project(means, &self.v_proj)?)?;
         let (texts, keys, dimensions) = value.dims3()?;
         let shared = self.heads.queries / self.heads.keys;
         let value = value
@@ -99,4 +108,15 @@ impl Attention {
         let dimensions = self.heads.dimensions;
         Ok(states.reshape((rows, width / dimensions, dimensions))?)
     }
+}
+
+/// Tells whether a projection leaves every state as it is.
+fn is_identity(projection: &Tensor) -> Result<bool> {
+    let (rows, columns) = projection.dims2()?;
+    if rows != columns {
+        return Ok(false);
+    }
+    let identity = Tensor::eye(rows, projection.dtype(), projection.device())?;
+    let difference = (projection - identity)?.abs()?.max_all()?;
+    Ok(difference.to_scalar::<f32>()? <= f32::EPSILON)
 }

@@ -49,7 +49,32 @@ impl Layer {
             .kernels
             .rms_norm(states, &self.input_layernorm, self.rms_norm_eps)?;
         let attended = self.self_attn.forward(&normed, packing, rows)?;
-        let states = (packing.select(states, rows)? + attended)?;
+        self.feed((packing.select(states, rows)? + attended)?, watch)
+    }
+
+    /// True where attention is uniform: see [`Layer::forward_mean`].
+    pub(super) fn is_uniform(&self) -> bool {
+        self.self_attn.is_uniform()
+    }
+
+    /// The weight of the first norm.
+    pub(super) fn first_norm(&self) -> &Tensor {
+        &self.input_layernorm
+    }
+
+    /// As [`Layer::forward`] where attention is uniform: from the last tokens' states and the means
+    /// of the texts' normed states, both `[texts, hidden]`.
+    pub(super) fn forward_mean(
+        &self,
+        last: &Tensor,
+        means: &Tensor,
+        watch: &mut Watch<'_>,
+    ) -> Result<Tensor> {
+        self.feed((last + self.self_attn.forward_mean(means)?)?, watch)
+    }
+
+    /// The half of the block behind attention.
+    fn feed(&self, states: Tensor, watch: &mut Watch<'_>) -> Result<Tensor> {
         watch.show("post_attention_layernorm", &states)?;
         let weight = &self.post_attention_layernorm;
         let normed = self.kernels.rms_norm(&states, weight, self.rms_norm_eps)?;

@@ -3,9 +3,7 @@
 //! Texts are short and a packed batch holds many, so what generic tensor operations spend on
 //! layouts and temporary tensors would be most of the time. The products stay with `gemm`.
 
-use candle_core::{
-    CpuStorage, CustomOp1, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, bail,
-};
+use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
 use crate::model::kernels::Heads;
@@ -36,13 +34,6 @@ pub(super) fn norm_rotate(
     eps: f32,
 ) -> Result<Tensor> {
     states.apply_op3_no_bwd(weight, rotation, &NormRotate { eps })
-}
-
-/// The mean row of each text: `[tokens, width]` in, `[texts, width]` out.
-pub(super) fn means(states: &Tensor, lengths: &[usize]) -> Result<Tensor> {
-    states.apply_op1_no_bwd(&Means {
-        lengths: lengths.to_vec(),
-    })
 }
 
 /// `silu(gate) * up`.
@@ -191,42 +182,6 @@ impl CustomOp2 for RmsNorm {
                 }
             });
         Ok((CpuStorage::F32(output), states_layout.shape().clone()))
-    }
-}
-
-struct Means {
-    lengths: Vec<usize>,
-}
-
-impl CustomOp1 for Means {
-    fn name(&self) -> &'static str {
-        "means-loop"
-    }
-
-    fn cpu_fwd(&self, states: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (rows, width) = layout.shape().dims2()?;
-        let mut rest = values(states, layout)?;
-        if self.lengths.iter().sum::<usize>() != rows || self.lengths.contains(&0) {
-            bail!("the lengths do not sum to {rows} rows");
-        }
-        let mut texts = Vec::with_capacity(self.lengths.len());
-        for length in &self.lengths {
-            let (own, others) = rest.split_at(length * width);
-            texts.push(own);
-            rest = others;
-        }
-        let mut output = vec![0.0; texts.len() * width];
-        output
-            .par_chunks_mut(width.max(1))
-            .zip(texts)
-            .for_each(|(output, states)| {
-                let share = 1.0 / (states.len() / width.max(1)) as f32;
-                for row in states.chunks_exact(width.max(1)) {
-                    numbers::add_scaled(output, share, row);
-                }
-            });
-        let shape = Shape::from((self.lengths.len(), width));
-        Ok((CpuStorage::F32(output), shape))
     }
 }
 

@@ -7,6 +7,7 @@ pub mod kernels;
 pub mod observe;
 
 mod attention;
+mod bag;
 mod feed_forward;
 mod grouped;
 mod layer;
@@ -20,6 +21,7 @@ use candle_core::Tensor;
 use candle_nn::{Init, VarBuilder};
 
 use crate::error::Result;
+use crate::model::bag::Bag;
 use crate::model::layer::Layer;
 use crate::model::observe::Watch;
 use crate::model::packing::{Packing, Rows};
@@ -53,6 +55,8 @@ pub struct Qwen3 {
     layers: Vec<Layer>,
     norm: Tensor,
     rotary: Rotary,
+    /// The short way through a static model.
+    bag: Option<Bag>,
 }
 
 impl Qwen3 {
@@ -80,6 +84,16 @@ impl Qwen3 {
         }
         let norm = load_norm(&weights.pp("norm"), config.hidden_size)?;
         let rotary = Rotary::new(config, weights.device())?;
+        let is_static = layers.len() == 1 && layers.iter().all(Layer::is_uniform);
+        let bag = if is_static && kernels.are_loops(&norm) {
+            Some(Bag::new(
+                &embed_tokens,
+                config.vocab_size,
+                config.rms_norm_eps,
+            )?)
+        } else {
+            None
+        };
         Ok(Self {
             config: config.clone(),
             kernels,
@@ -87,6 +101,7 @@ impl Qwen3 {
             layers,
             norm,
             rotary,
+            bag,
         })
     }
 
@@ -115,6 +130,15 @@ impl Qwen3 {
 
     fn run(&self, batch: &PackedBatch, mut watch: Watch<'_>) -> Result<Tensor> {
         batch.check(&self.config)?;
+        if let (Some(bag), [layer], false) = (&self.bag, self.layers.as_slice(), watch.is_on()) {
+            let last = self
+                .embed_tokens
+                .lookup(&batch.last_tokens(), self.kernels)?;
+            let means = bag.means(&self.embed_tokens, batch)?;
+            let means = means.broadcast_mul(layer.first_norm())?;
+            let states = layer.forward_mean(&last, &means, &mut watch)?;
+            return self.normed(&states);
+        }
         let packing = Packing::new(&batch.lengths, &self.rotary, self.norm.device())?;
         let mut states = self.embed_tokens.lookup(&batch.tokens, self.kernels)?; // [tokens, hidden]
         let last = self.layers.len() - 1;
@@ -125,9 +149,12 @@ impl Qwen3 {
             states = layer.forward(&states, &packing, rows, &mut watch)?;
         }
         watch.show_last(&states)?;
-        Ok(self
-            .kernels
-            .rms_norm(&states, &self.norm, self.config.rms_norm_eps)?)
+        self.normed(&states)
+    }
+
+    fn normed(&self, states: &Tensor) -> Result<Tensor> {
+        let eps = self.config.rms_norm_eps;
+        Ok(self.kernels.rms_norm(states, &self.norm, eps)?)
     }
 }
 

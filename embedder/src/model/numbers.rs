@@ -104,6 +104,13 @@ pub(super) fn add_scaled(output: &mut [f32], scale: f32, values: &[f32]) {
     }
 }
 
+/// Adds `scale * (bytes - zero)` to `output`.
+pub(super) fn add_scaled_bytes(output: &mut [f32], scale: f32, bytes: &[u8], zero: f32) {
+    for (output, byte) in output.iter_mut().zip(bytes) {
+        *output += scale * (f32::from(*byte) - zero);
+    }
+}
+
 /// `1 / sqrt(mean(x^2) + eps)`.
 pub(super) fn inverse_root_mean_square(row: &[f32], eps: f32) -> f32 {
     1.0 / (dot(row, row) / row.len() as f32 + eps).sqrt()

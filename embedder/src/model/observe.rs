@@ -24,6 +24,11 @@ impl<'a> Watch<'a> {
         Self { observer, layer: 0 }
     }
 
+    /// True where somebody looks.
+    pub(super) fn is_on(&self) -> bool {
+        self.observer.is_some()
+    }
+
     /// Shows what goes into a weight of the layer.
     pub(super) fn show(&mut self, weight: &str, states: &Tensor) -> Result<()> {
         let layer = self.layer;

@@ -66,6 +66,16 @@ impl Packing {
 }
 
 impl PackedBatch {
+    /// The last token of each text.
+    pub(super) fn last_tokens(&self) -> Vec<u32> {
+        let ends = self.lengths.iter().scan(0, |end, length| {
+            *end += length;
+            Some(*end)
+        });
+        ends.filter_map(|end| self.tokens.get(end - 1).copied())
+            .collect()
+    }
+
     /// Refuses a batch that contradicts itself or asks for what the model does not have.
     pub(super) fn check(&self, config: &Config) -> Result<()> {
         let invalid = |reason: String| Err(Error::BatchInvalid { reason });

@@ -9,7 +9,7 @@ use crate::model::config::Config;
 use crate::model::kernels::Kernels;
 
 /// The byte that stands for zero: int8 values are kept plus 128, because candle has no int8.
-const BYTE_ZERO: f64 = 128.0;
+pub(super) const BYTE_ZERO: f64 = 128.0;
 
 /// Vectors of all tokens.
 #[derive(Debug)]

@@ -1,10 +1,9 @@
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{Heads, Kernels};
 use crate::model::Config;
-use crate::model::loops;
 use crate::model::packing::{Packing, Rows};
 use crate::model::rotary::Rotary;
 
@@ -150,42 +149,6 @@ fn attentions_agree() {
 }
 
 #[test]
-fn means_are_attention_without_queries() {
-    let lengths = [1, 70, 3];
-    for heads in HEADS {
-        let packing = packing(&lengths, heads.dimensions);
-        let key = random(&[74, heads.keys, heads.dimensions]);
-        let value = (random(&[74, heads.keys, heads.dimensions]) + 1.0).expect("value");
-        let query = Tensor::zeros(
-            (3, heads.queries, heads.dimensions),
-            DType::F32,
-            &Device::Cpu,
-        );
-        let attended = Kernels::Differentiable
-            .attention(
-                [&query.expect("query"), &key, &value],
-                &packing,
-                heads,
-                Rows::Last,
-            )
-            .expect("attention");
-        let flat = value
-            .reshape((74, heads.keys * heads.dimensions))
-            .expect("flat");
-        let means = loops::means(&flat, packing.lengths()).expect("means");
-        let shared = heads.queries / heads.keys;
-        let shape = (3, heads.keys, shared, heads.dimensions);
-        let means = means
-            .reshape((3, heads.keys, 1, heads.dimensions))
-            .and_then(|means| means.broadcast_as(shape))
-            .and_then(|means| means.contiguous())
-            .and_then(|means| means.reshape((3, heads.queries * heads.dimensions)))
-            .expect("heads");
-        check_equal("means", &means, &attended);
-    }
-}
-
-#[test]
 fn fused_operations_refuse_what_does_not_fit() {
     let fused = Kernels::Fused;
     fused
@@ -205,7 +168,6 @@ fn fused_operations_refuse_what_does_not_fit() {
     fused
         .attention(states, &packing, heads, Rows::All)
         .expect_err("heads are missing");
-    loops::means(&random(&[6, 8]), packing.lengths()).expect_err("other lengths");
     let transposed = random(&[8, 3]).t().expect("transposed");
     fused
         .rms_norm(&transposed, &random(&[8]), EPS)

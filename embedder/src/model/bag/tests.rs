@@ -1,0 +1,113 @@
+//! The short way gives what the long way gives.
+
+use std::collections::HashMap;
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::model::{Config, Kernels, PackedBatch, Qwen3};
+
+const VOCABULARY: usize = 3_000;
+const HIDDEN: usize = 32;
+
+fn config() -> Config {
+    Config {
+        hidden_size: HIDDEN,
+        intermediate_size: 8,
+        num_hidden_layers: 1,
+        num_attention_heads: 4,
+        num_key_value_heads: 2,
+        head_dim: 8,
+        vocab_size: VOCABULARY,
+        rope_theta: 1e6,
+        rms_norm_eps: 1e-6,
+        max_position_embeddings: 64,
+    }
+}
+
+/// Random weights whose queries are zero behind their norm.
+fn weights(seed: u64) -> HashMap<String, Tensor> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut tensor = |shape: &[usize]| {
+        let values: Vec<f32> = (0..shape.iter().product::<usize>())
+            .map(|_| random.random_range(-0.5..0.5))
+            .collect();
+        Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
+    };
+    let shapes: [(&str, &[usize]); 12] = [
+        ("embed_tokens.weight", &[VOCABULARY, HIDDEN]),
+        ("norm.weight", &[HIDDEN]),
+        ("layers.0.input_layernorm.weight", &[HIDDEN]),
+        ("layers.0.post_attention_layernorm.weight", &[HIDDEN]),
+        ("layers.0.self_attn.q_proj.weight", &[32, HIDDEN]),
+        ("layers.0.self_attn.k_proj.weight", &[16, HIDDEN]),
+        ("layers.0.self_attn.v_proj.weight", &[16, HIDDEN]),
+        ("layers.0.self_attn.o_proj.weight", &[HIDDEN, 32]),
+        ("layers.0.self_attn.k_norm.weight", &[8]),
+        ("layers.0.mlp.gate_proj.weight", &[8, HIDDEN]),
+        ("layers.0.mlp.up_proj.weight", &[8, HIDDEN]),
+        ("layers.0.mlp.down_proj.weight", &[HIDDEN, 8]),
+    ];
+    let named = shapes.map(|(name, shape)| (name.to_owned(), tensor(shape)));
+    let mut weights: HashMap<String, Tensor> = named.into_iter().collect();
+    let zeros = Tensor::zeros(8, DType::F32, &Device::Cpu).unwrap();
+    weights.insert("layers.0.self_attn.q_norm.weight".to_owned(), zeros);
+    weights
+}
+
+fn forward(weights: &HashMap<String, Tensor>, kernels: Kernels) -> Vec<Vec<f32>> {
+    let weights = VarBuilder::from_tensors(weights.clone(), DType::F32, &Device::Cpu);
+    let model = Qwen3::load(&config(), weights, kernels).unwrap();
+    assert_eq!(model.bag.is_some(), kernels == Kernels::Fused);
+    let batch = PackedBatch {
+        tokens: vec![1, 2, 3, 2_999, 7, 7, 0],
+        lengths: vec![4, 1, 2],
+    };
+    model.forward(&batch).unwrap().to_vec2().unwrap()
+}
+
+#[test]
+fn the_short_way_gives_what_the_long_way_gives() {
+    let weights = weights(3);
+    let (short, long) = (
+        forward(&weights, Kernels::Fused),
+        forward(&weights, Kernels::Differentiable),
+    );
+    let values = short.iter().flatten().zip(long.iter().flatten());
+    for (short, long) in values {
+        assert!((short - long).abs() < 1e-4, "{short} and {long}");
+    }
+}
+
+#[test]
+fn an_identity_is_left_out_and_changes_nothing() {
+    let mut weights = weights(4);
+    let eye = Tensor::eye(HIDDEN, DType::F32, &Device::Cpu).unwrap();
+    // Value heads as many as query heads make both projections square.
+    let mut config = config();
+    config.num_key_value_heads = 4;
+    let keys = weights["layers.0.self_attn.q_proj.weight"].clone();
+    weights.insert("layers.0.self_attn.k_proj.weight".to_owned(), keys);
+    let run = |weights: &HashMap<String, Tensor>, kernels| {
+        let weights = VarBuilder::from_tensors(weights.clone(), DType::F32, &Device::Cpu);
+        let model = Qwen3::load(&config, weights, kernels).unwrap();
+        let batch = PackedBatch {
+            tokens: vec![5, 6, 7],
+            lengths: vec![2, 1],
+        };
+        let states = model.forward(&batch).unwrap();
+        states.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+    };
+    for name in ["v_proj", "o_proj"] {
+        weights.insert(format!("layers.0.self_attn.{name}.weight"), eye.clone());
+    }
+    let (short, long) = (
+        run(&weights, Kernels::Fused),
+        run(&weights, Kernels::Differentiable),
+    );
+    for (short, long) in short.iter().zip(&long) {
+        assert!((short - long).abs() < 1e-4, "{short} and {long}");
+    }
+}
