@@ -96,7 +96,9 @@ impl Embedder {
             prompts: checkpoint.prompts().clone(),
             tokens_max,
         });
-        let pool = model_pool(options.model_threads)?;
+        // A static model is a sum of a few rows: waking other threads would take longer.
+        let threads = options.model_threads.or(model.is_static().then_some(1));
+        let pool = model_pool(threads)?;
         let text_bytes_max = options.text_bytes_max;
         // Built before the threads, so that an error below closes the queue through its drop.
         let mut inner = Inner {

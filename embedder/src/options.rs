@@ -38,7 +38,8 @@ pub struct EmbedderOptions {
     pub text_bytes_max: usize,
     /// Threads that turn text into tokens.
     pub tokenize_threads: usize,
-    /// Threads the model computes with on the CPU; all cores if not given.
+    /// Threads the model computes with on the CPU. If not given, all cores, and one for a static
+    /// model.
     pub model_threads: Option<usize>,
     /// Never asks the hub for a named model.
     pub offline: bool,

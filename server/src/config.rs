@@ -251,7 +251,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting { name: "model.text_bytes_max", about: "the longest text",
         get: |config| number(config.model.text_bytes_max),
         set: |config, value| count(value, BYTES).map(|found| config.model.text_bytes_max = found) },
-    Setting { name: "model.threads", about: "threads of the model; 0 means one for each core",
+    Setting { name: "model.threads", about: "threads of the model; 0 means one for each core, or one for a static model",
         get: |config| number(config.model.threads),
         set: |config, value| count(value, 0..=4_096).map(|found| config.model.threads = found) },
     Setting { name: "limits.body_bytes_max", about: "the largest body of one request, streamed imports excepted",

@@ -70,7 +70,11 @@ impl Layer {
         means: &Tensor,
         watch: &mut Watch<'_>,
     ) -> Result<Tensor> {
-        self.feed((last + self.self_attn.forward_mean(means)?)?, watch)
+        let states = (last + self.self_attn.forward_mean(means)?)?;
+        if self.mlp.is_nothing() {
+            return Ok(states);
+        }
+        self.feed(states, watch)
     }
 
     /// The half of the block behind attention.

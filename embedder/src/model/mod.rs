@@ -110,6 +110,11 @@ impl Qwen3 {
         &self.config
     }
 
+    /// True for a static model in the form of a transformer, computed the short way.
+    pub fn is_static(&self) -> bool {
+        self.bag.is_some()
+    }
+
     /// Returns the state of each text's last token after the final norm, not normalized.
     ///
     /// Shape `[texts, hidden]`, f32. Each text attends to itself only, causally, so the answer

@@ -48,27 +48,30 @@ pub(crate) enum Pace {
 }
 
 /// When active segments filled up.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Fills {
-    last: Option<Instant>,
+    last: Instant,
     is_bulk: bool,
 }
 
 impl Fills {
+    /// A view that is opened now: what fills the first segment at once is a bulk load too.
+    pub(crate) fn new(now: Instant) -> Self {
+        Self {
+            last: now,
+            is_bulk: false,
+        }
+    }
+
     /// Remembers that an active segment is full.
     pub(crate) fn note(&mut self, now: Instant) {
-        self.is_bulk = self
-            .last
-            .is_some_and(|last| now.duration_since(last) < BULK_FILL);
-        self.last = Some(now);
+        self.is_bulk = now.duration_since(self.last) < BULK_FILL;
+        self.last = now;
     }
 
     /// Whether a bulk load is under way.
     pub(crate) fn is_bulk(&self, now: Instant) -> bool {
-        self.is_bulk
-            && self
-                .last
-                .is_some_and(|last| now.duration_since(last) < BULK_FILL)
+        self.is_bulk && now.duration_since(self.last) < BULK_FILL
     }
 }
 

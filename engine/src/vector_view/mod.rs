@@ -33,6 +33,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
@@ -127,7 +128,7 @@ impl VectorView {
             saving: Mutex::new(saved),
             writing: Mutex::new(()),
             sealing: Mutex::new(()),
-            fills: Mutex::default(),
+            fills: Mutex::new(Fills::new(Instant::now())),
             remembered: Mutex::new(VecDeque::new()),
         })
     }

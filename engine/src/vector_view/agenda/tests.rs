@@ -57,10 +57,11 @@ fn adding_equal_segments_writes_each_row_a_logarithmic_number_of_times() {
 fn segments_that_fill_fast_are_a_bulk_load_until_none_has_filled_for_a_while() {
     let start = Instant::now();
     let soon = start + BULK_FILL / 2;
-    let mut fills = Fills::default();
-    assert!(!fills.is_bulk(start));
-    fills.note(start);
-    assert!(!fills.is_bulk(start), "one fill says nothing about speed");
+    let mut fills = Fills::new(start);
+    assert!(!fills.is_bulk(start), "nothing was filled yet");
+    let mut slow = Fills::new(start);
+    slow.note(start + BULK_FILL);
+    assert!(!slow.is_bulk(start + BULK_FILL));
     fills.note(soon);
     assert!(fills.is_bulk(soon));
     assert!(!fills.is_bulk(soon + BULK_FILL));
