@@ -49,7 +49,7 @@ impl Axes {
 
 /// Eigenvalues and eigenvectors (as rows) of a symmetric matrix, by cyclic Jacobi rotations in
 /// double precision.
-fn eigen(matrix: Matrix) -> (Vec<f64>, Matrix) {
+pub(crate) fn eigen(matrix: Matrix) -> (Vec<f64>, Matrix) {
     let size = matrix.rows;
     let mut a: Vec<f64> = matrix
         .values

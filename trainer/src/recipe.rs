@@ -66,6 +66,8 @@ pub struct ExportOptions {
     pub tokens_max: usize,
     /// Bits of a value of the token table.
     pub bits: Bits,
+    /// How much a static table's weak directions are raised, from 0 to 1.
+    pub flatten: f64,
     /// Put before a query; empty for none.
     pub query_prompt: String,
     /// The beginning of the model card, a Markdown file beside the recipe.
@@ -136,6 +138,7 @@ impl Recipe {
         let export = ExportOptions {
             tokens_max: section.count("tokens_max", 8..=1 << 20),
             bits: bits(&mut section),
+            flatten: section.number("flatten", 0.0..=1.0),
             query_prompt: section.text_or_empty("query_prompt"),
             card: section.text("card"),
         };

@@ -25,6 +25,7 @@ use crate::export::trained::trained;
 use crate::files;
 use crate::matrix::Matrix;
 use crate::recipe::Recipe;
+use crate::table::flatten::flatten;
 use crate::table::untrained::settle_untrained;
 use crate::transformer::checkpoint::State as TransformerState;
 use crate::transformer::train as transformer_train;
@@ -217,7 +218,8 @@ pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()
     let model = match &recipe.transformer {
         None => {
             let end_token = end_token(&tokenizer, &path)? as usize;
-            let table = settled(state);
+            let mut table = settled(state);
+            flatten(&mut table, recipe.export.flatten)?;
             lift(
                 &table,
                 end_token,

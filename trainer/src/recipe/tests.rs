@@ -28,8 +28,8 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         .replace("[\"help.jsonl.gz\", ", "[\"\", ")
         .replace("join_marks = true", "join_marks = 1")
         .replace("hi = 4000", "hi = -1")
-        .replace("bits = 8", "bits = 5")
-        .replace("texts = 1024", "texts = 1024\nwords = 7")
+        .replace("bits = 4", "bits = 5")
+        .replace("flatten = 0.7", "flatten = 2.0")
         .replace("arabic", "klingon");
     let problems = problems(&bad);
     let expected = [
@@ -41,8 +41,8 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         "`vocabulary.strange`: is not a key",
         "`vocabulary.scripts.klingon`: is no script",
         "`distill.temperature`: is 0.0, expected a number from 0.03 to 10",
-        "`distill.words`: needs `inputs.lexicon`",
         "`export.bits`: is 5, expected 4 or 8",
+        "`export.flatten`: is 2.0, expected a number from 0 to 1",
         "`export.card`: is missing",
         "`export.cart`: is not a key",
     ];
@@ -53,6 +53,18 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         );
     }
     assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+}
+
+#[test]
+fn words_need_a_lexicon() {
+    let lexicon = GOOD.find("[inputs.lexicon]").unwrap();
+    let next = GOOD.find("[vocabulary]").unwrap();
+    let bad = format!("{}{}", &GOOD[..lexicon], &GOOD[next..]);
+    let problems = problems(&bad);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(problems[0].starts_with("`distill.words`: needs `inputs.lexicon`"));
+    let without = bad.replace("words = 1024\n", "");
+    assert!(Recipe::parse(&without).unwrap().inputs.lexicon.is_none());
 }
 
 #[test]
@@ -70,9 +82,9 @@ fn the_error_lists_the_problems_and_the_file() {
 
 #[test]
 fn lengths_must_descend_from_the_full_size() {
-    let wrong = ["[64, 512]", "[256, 64]", "[512, 512]", "[]", "[512, 0]"];
+    let wrong = ["[64, 1024]", "[256, 64]", "[1024, 1024]", "[]", "[1024, 0]"];
     for lengths in wrong {
-        let bad = GOOD.replace("[512, 256, 128, 64, 32, 16, 8]", lengths);
+        let bad = GOOD.replace("[1024, 512, 256, 128, 64, 32, 16, 8]", lengths);
         assert!(
             problems(&bad)
                 .iter()
@@ -103,7 +115,7 @@ tokens_max = [32, 128]
 steps = 1000
 learning_rate = 1e-4
 warm_up_steps = 100
-lengths = [512, 64]
+lengths = [1024, 64]
 temperature = 0.05
 distillation = 1.0
 save_every_steps = 100
@@ -115,7 +127,7 @@ fn a_transformer_stage_is_there_where_the_recipe_has_one() {
     let recipe = Recipe::parse(&format!("{GOOD}{TRANSFORMER}")).unwrap();
     assert_eq!(recipe.transformer.unwrap().shape.layers, 2);
     let bad = TRANSFORMER
-        .replace("[512, 64]", "[320, 64]")
+        .replace("[1024, 64]", "[320, 64]")
         .replace("layers = 2", "layers = 0");
     let problems = problems(&format!("{GOOD}{bad}"));
     assert_eq!(problems.len(), 2, "{problems:#?}");

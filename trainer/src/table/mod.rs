@@ -5,6 +5,7 @@
 
 pub mod adam;
 pub mod bag;
+pub mod flatten;
 pub mod start;
 pub mod untrained;
 
