@@ -2,7 +2,7 @@
 """Trains the arms of the ablations with several seeds and prints their tables in Markdown.
 
     trainer/ablations/run.py --trainer target/release/kukla-trainer \
-        --inputs FOLDER --work FOLDER --seeds 1 2 3 SETS...
+        --inputs FOLDER --work FOLDER --seeds 1,2,3 SETS...
 
 FOLDERs with the inputs that base.toml names may be given several times. SETS are folders in BEIR
 layout. Arms that are done in the work folder are not trained again.
@@ -67,9 +67,10 @@ def main():
     parser.add_argument("--trainer", required=True)
     parser.add_argument("--inputs", action="append", default=[])
     parser.add_argument("--work", type=pathlib.Path, required=True)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--seeds", default="1,2,3", help="separated by commas")
     parser.add_argument("sets", nargs="+")
     options = parser.parse_args()
+    options.seeds = [int(seed) for seed in options.seeds.split(",")]
     found = {(arm, seed): train(options, arm, seed) for seed in options.seeds for arm in ARMS}
     print("nDCG@10, mean over sets; the mean over seeds and, in brackets, every seed\n")
     print("| arm | " + " | ".join(f"{length} values" for length in LENGTHS) + " |")
