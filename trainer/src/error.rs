@@ -120,6 +120,16 @@ pub enum Error {
     /// The server did not do what it was asked.
     #[error("the server did not answer as needed")]
     Server(#[from] kukla_client::Error),
+    /// An endpoint that should turn texts into vectors did not.
+    #[error("the teacher at `{url}` {problem}")]
+    Endpoint {
+        /// Its address.
+        url: String,
+        /// What it answered, or why it could not be reached.
+        problem: String,
+        /// True where it may do so later.
+        is_passing: bool,
+    },
     /// A tensor operation failed, which sizes checked earlier should exclude.
     #[error("tensor operation failed")]
     Tensor(#[from] candle_core::Error),
@@ -158,6 +168,10 @@ impl Error {
                 }
                 kukla_client::ErrorKind::Server => ErrorKind::Internal,
             },
+            Self::Endpoint {
+                is_passing: true, ..
+            } => ErrorKind::Unavailable,
+            Self::Endpoint { .. } => ErrorKind::Invalid,
             Self::Tensor(_) | Self::Matrix { .. } => ErrorKind::Internal,
         }
     }
