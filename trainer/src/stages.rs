@@ -99,7 +99,7 @@ impl Workplace {
         };
         let words = texts::read(&self.input(&names.words)?)?;
         let place = compute::Place::within(&self.work, "lexicon");
-        let (codes, scales) = vectors(self, (&names.codes, &names.scales), &words, &place)?;
+        let (codes, scales) = vectors(self, [&names.codes, &names.scales], &words, &place)?;
         Ok(Some((words, TeacherVectors::read(&codes, &scales)?)))
     }
 
@@ -166,7 +166,7 @@ fn teacher(workplace: &Workplace, texts: &[Text]) -> Result<(PathBuf, PathBuf)> 
         _ => texts.len(),
     };
     let place = compute::Place::within(&workplace.work, "teacher");
-    let names = (&names.teacher_codes, &names.teacher_scales);
+    let names = [names.teacher_codes.as_str(), names.teacher_scales.as_str()];
     vectors(workplace, names, &texts[..count], &place)
 }
 
@@ -174,7 +174,7 @@ fn teacher(workplace: &Workplace, texts: &[Text]) -> Result<(PathBuf, PathBuf)> 
 /// the recipe's teacher computes at `place`.
 fn vectors(
     workplace: &Workplace,
-    (codes, scales): (&str, &str),
+    [codes, scales]: [&str; 2],
     texts: &[Text],
     place: &compute::Place,
 ) -> Result<(PathBuf, PathBuf)> {
@@ -334,3 +334,6 @@ fn open_tokenizer(path: &Path) -> Result<Tokenizer> {
     tokenizer.with_padding(None);
     Ok(tokenizer)
 }
+
+#[cfg(test)]
+mod tests;
