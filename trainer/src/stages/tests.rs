@@ -86,8 +86,8 @@ fn workplace() -> (Workplace, TempDir) {
     };
     let line = |text: &Text| {
         let role = match text.role {
-            crate::data::texts::Role::Query => "query",
-            crate::data::texts::Role::Passage => "passage",
+            texts::Role::Query => "query",
+            texts::Role::Passage => "passage",
         };
         let line = serde_json::json!({
             "text": lettered(&text.text), "lang": text.lang, "role": role, "pair": text.pair,
