@@ -149,12 +149,18 @@ impl Error {
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
                 ErrorKind::NotFound
             }
-            Self::Io { .. } => ErrorKind::Unavailable,
+            Self::Io { .. }
+            | Self::Endpoint {
+                is_passing: true, ..
+            } => ErrorKind::Unavailable,
             Self::DataLine { .. }
             | Self::Recipe { .. }
             | Self::Argument { .. }
             | Self::Tokenizer { .. }
-            | Self::Embedder(_) => ErrorKind::Invalid,
+            | Self::Embedder(_)
+            | Self::Endpoint {
+                is_passing: false, ..
+            } => ErrorKind::Invalid,
             Self::InputMissing { .. } => ErrorKind::NotFound,
             Self::Content { .. } => ErrorKind::Corrupt,
             Self::LossNotFinite { .. } => ErrorKind::Diverged,
@@ -168,10 +174,6 @@ impl Error {
                 }
                 kukla_client::ErrorKind::Server => ErrorKind::Internal,
             },
-            Self::Endpoint {
-                is_passing: true, ..
-            } => ErrorKind::Unavailable,
-            Self::Endpoint { .. } => ErrorKind::Invalid,
             Self::Tensor(_) | Self::Matrix { .. } => ErrorKind::Internal,
         }
     }

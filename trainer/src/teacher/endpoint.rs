@@ -76,8 +76,8 @@ impl Default for Patience {
         Self {
             tries_max: 8,
             pause_first: Duration::from_millis(500),
-            pause_max: Duration::from_secs(60),
-            timeout: Duration::from_secs(300),
+            pause_max: Duration::from_mins(1),
+            timeout: Duration::from_mins(5),
         }
     }
 }

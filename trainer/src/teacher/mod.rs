@@ -90,8 +90,9 @@ pub(crate) fn to_unit(matrix: &mut Matrix, texts: &[Text]) -> Result<()> {
             );
             return Err(Error::argument(problem));
         }
-        row.iter_mut()
-            .for_each(|value| *value = (f64::from(*value) / norm) as f32);
+        for value in row {
+            *value = (f64::from(*value) / norm) as f32;
+        }
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ fn endpoint(url: &str, key: Option<&str>) -> Endpoint {
         pause_first: Duration::from_millis(1),
         // The server asks for an hour.
         pause_max: Duration::from_millis(2),
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
     };
     Endpoint::new(options, key.map(Key::new).as_ref(), patience).unwrap()
 }
