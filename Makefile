@@ -2,10 +2,10 @@
 # selection of packages compiles RocksDB again: hence --release and --workspace everywhere.
 CARGO ?= cargo
 
-.PHONY: help setup build demo stop test clients check format openapi serve benchmark fusion
+.PHONY: help setup build demo stop test clients check format openapi serve benchmark built-in fusion
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 setup: ## Install what the build and the tests need (libclang, a C++ compiler, Python's venv, Node)
 	@scripts/setup.sh
@@ -45,6 +45,10 @@ serve: build ## Run the server with the built-in model
 benchmark: setup ## Measure imports, memory, restart and search with TEXTS=FILE.jsonl
 	$(CARGO) build --release --workspace --bins --examples --locked
 	$${CARGO_TARGET_DIR:-target}/release/examples/benchmark scale "$(TEXTS)"
+
+built-in: setup ## Make the built-in model from packages, in WORK=run/built-in; takes hours
+	$(CARGO) build --release --workspace --bins --locked
+	trainer/recipes/prepare/built-in.sh "$${WORK:-run/built-in}"
 
 fusion: setup ## Try weights for hybrid search on the judged sets in ../shared/eval
 	$(CARGO) build --release --workspace --bins --examples --locked

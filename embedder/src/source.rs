@@ -25,14 +25,13 @@ pub enum ModelSource {
 impl ModelSource {
     /// Reads `built-in`, the path of an existing folder, or `owner/name`.
     ///
-    /// A path must contain `/` or `.`, so that a folder that happens to lie in the working
-    /// folder never hides a name. Errors are `Invalid` and say what would have been accepted.
+    /// A folder that is there comes before a name. Errors are `Invalid` and say what would have been accepted.
     pub fn parse(given: &str) -> Result<Self> {
         if given == BUILT_IN {
             return Ok(Self::BuiltIn);
         }
         let path = PathBuf::from(given);
-        if given.contains(['/', '.']) && path.is_dir() {
+        if path.is_dir() {
             return Ok(Self::Folder(path));
         }
         if is_hub_name(given) {

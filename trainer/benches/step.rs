@@ -4,6 +4,8 @@
 //!     cargo bench -p trainer --bench step
 //!     RAYON_NUM_THREADS=2 python trainer/benches/step.py
 //!
+//! `step.sh` runs both in turns and prints the ratio.
+//!
 //! Processor time is said beside the clock's, because it does not grow when others use the machine.
 
 use std::time::Instant;

@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Makes and measures embedding models.
 ///
 /// One recipe file says everything a model depends on. The stages of a recipe are `vocabulary`,
-/// `distill` and `export`; `run` does all of them; `finetune` has recipes of its own. Each keeps its result in the work folder, can be
-/// interrupted, and goes on where it was.
+/// `embed`, `distill` and `export`; `run` does all of them; `finetune` has recipes of its own. Each
+/// keeps its result in the work folder, can be interrupted, and goes on where it was.
 ///
 /// Example:
 ///   kukla-trainer run trainer/recipes/built-in.toml --inputs ../texts --inputs ../tokenizer \
@@ -30,11 +30,16 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Cut the recipe's vocabulary from a larger tokenizer; writes WORK/tokenizer.json.
     Vocabulary(StageArguments),
+    /// Compute the teacher's vectors of the texts, where the recipe has a [teacher] section and the
+    /// inputs do not have the vectors; writes WORK/teacher-i8.npy and WORK/teacher-scale.npy.
+    ///
+    /// `distill` and `run` do the same first. Can be interrupted, and goes on to the same bytes.
+    Embed(StageArguments),
     /// Train the token table against the teacher's vectors and pairs of texts.
     Distill(StageArguments),
     /// Write the trained model as a folder that the embedder opens.
     Export(ExportArguments),
-    /// All stages: vocabulary, distill, export.
+    /// All stages: vocabulary, embed, distill, export.
     Run(ExportArguments),
     /// Train a model folder's transformer on examples and write it as a new folder.
     ///
@@ -75,6 +80,10 @@ pub(crate) struct StageArguments {
     /// Where checkpoints and results are kept, one folder per recipe.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) work: PathBuf,
+    /// The environment variable that holds the key of the recipe's teacher, where the teacher is an
+    /// endpoint that asks for one.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) teacher_key_variable: Option<String>,
 }
 
 /// A recipe, its folders, and where the model goes.

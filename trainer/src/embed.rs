@@ -11,9 +11,15 @@ const CHUNK_TEXTS: usize = 64;
 
 /// A bar over texts.
 pub(crate) fn bar(texts: usize, message: &str) -> ProgressBar {
+    bar_from(texts, 0, message)
+}
+
+/// A bar over texts of which `done` are done.
+pub(crate) fn bar_from(texts: usize, done: usize, message: &str) -> ProgressBar {
     let template = "{msg} {bar:30} {pos}/{len} texts, {per_sec}, {eta} left";
     let style = ProgressStyle::with_template(template);
-    let bar = ProgressBar::new(texts as u64);
+    let bar = ProgressBar::new(texts as u64).with_position(done as u64);
+    bar.reset_eta();
     bar.set_style(style.unwrap_or(ProgressStyle::default_bar()));
     bar.set_message(message.to_owned());
     bar

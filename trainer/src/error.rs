@@ -120,6 +120,16 @@ pub enum Error {
     /// The server did not do what it was asked.
     #[error("the server did not answer as needed")]
     Server(#[from] kukla_client::Error),
+    /// An endpoint that should turn texts into vectors did not.
+    #[error("the teacher at `{url}` {problem}")]
+    Endpoint {
+        /// Its address.
+        url: String,
+        /// What it answered, or why it could not be reached.
+        problem: String,
+        /// True where it may do so later.
+        is_passing: bool,
+    },
     /// A tensor operation failed, which sizes checked earlier should exclude.
     #[error("tensor operation failed")]
     Tensor(#[from] candle_core::Error),
@@ -139,12 +149,18 @@ impl Error {
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
                 ErrorKind::NotFound
             }
-            Self::Io { .. } => ErrorKind::Unavailable,
+            Self::Io { .. }
+            | Self::Endpoint {
+                is_passing: true, ..
+            } => ErrorKind::Unavailable,
             Self::DataLine { .. }
             | Self::Recipe { .. }
             | Self::Argument { .. }
             | Self::Tokenizer { .. }
-            | Self::Embedder(_) => ErrorKind::Invalid,
+            | Self::Embedder(_)
+            | Self::Endpoint {
+                is_passing: false, ..
+            } => ErrorKind::Invalid,
             Self::InputMissing { .. } => ErrorKind::NotFound,
             Self::Content { .. } => ErrorKind::Corrupt,
             Self::LossNotFinite { .. } => ErrorKind::Diverged,

@@ -12,6 +12,7 @@ pub mod matrix;
 pub mod seed;
 
 pub mod data;
+pub mod teacher;
 pub mod vocabulary;
 
 pub mod axes;

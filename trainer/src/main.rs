@@ -18,6 +18,7 @@ use trainer::recipe::Recipe;
 use trainer::report::ReportInputs;
 use trainer::seed::Seed;
 use trainer::stages::{self, Workplace};
+use trainer::teacher::endpoint::Key;
 use trainer::{evaluate, files, mine, prune, report};
 
 use crate::args::{
@@ -46,6 +47,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Vocabulary(stage) => {
             let tokens = stages::vocabulary(&workplace(&stage)?)?;
             say(&format!("kept {tokens} tokens"))
+        }
+        Command::Embed(stage) => {
+            let vectors = stages::embed(&workplace(&stage)?)?;
+            say(&format!("there are {vectors} vectors"))
         }
         Command::Distill(stage) => {
             let table = stages::distill(&workplace(&stage)?)?;
@@ -94,7 +99,19 @@ fn workplace(stage: &StageArguments) -> anyhow::Result<Workplace> {
         folder,
         inputs: stage.inputs.clone(),
         work: stage.work.clone(),
+        teacher_key: stage.teacher_key_variable.as_deref().map(key).transpose()?,
     })
+}
+
+/// Reads a key from the environment variable that the command line names.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the trainer has no settings; this is the one variable it reads"
+)]
+fn key(variable: &str) -> anyhow::Result<Key> {
+    let secret = std::env::var(variable)
+        .with_context(|| format!("the environment variable `{variable}` should hold a key"))?;
+    Ok(Key::new(&secret))
 }
 
 fn measure(arguments: &EvaluateArguments) -> anyhow::Result<()> {

@@ -19,6 +19,7 @@ use crate::export::quantize::Bits;
 use crate::finetune::recipe::train;
 use crate::recipe::check::Section;
 use crate::seed::Seed;
+use crate::teacher::recipe::{TeacherOptions, teacher};
 use crate::transformer::start::Shape;
 use crate::vocabulary::prune::{PruneOptions, TOKENS_MIN};
 use crate::vocabulary::script::Script;
@@ -83,6 +84,8 @@ pub struct Recipe {
     pub seed: Seed,
     /// What is read.
     pub inputs: InputNames,
+    /// What computes the teacher's vectors where the inputs do not have them.
+    pub teacher: Option<TeacherOptions>,
     /// Which tokens stay.
     pub vocabulary: PruneOptions,
     /// Languages count by this power of their size when tokens are chosen.
@@ -99,7 +102,7 @@ pub struct Recipe {
     pub transformer: Option<TransformerOptions>,
     /// How the model folder is written.
     pub export: ExportOptions,
-    /// A hash of everything above but `export`.
+    /// A hash of everything above but `teacher` and `export`.
     pub fingerprint: String,
 }
 
@@ -115,6 +118,7 @@ impl Recipe {
         let name = root.text("name");
         let seed = Seed(root.count("seed", 0..=u32::MAX as usize) as u64);
         let inputs = input_names(&mut root);
+        let teacher = root.has("teacher").then(|| teacher(&mut root));
         let (vocabulary, vocabulary_temper, join_marks, learned) = vocabulary(&mut root);
         let mut student = root.section("student");
         let dimensions = student.count("dimensions", 8..=8_192);
@@ -147,6 +151,7 @@ impl Recipe {
             name,
             seed,
             inputs,
+            teacher,
             vocabulary,
             vocabulary_temper,
             join_marks,

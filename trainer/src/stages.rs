@@ -27,6 +27,8 @@ use crate::matrix::Matrix;
 use crate::recipe::Recipe;
 use crate::table::flatten::flatten;
 use crate::table::untrained::settle_untrained;
+use crate::teacher::compute::{self, Origin};
+use crate::teacher::endpoint::Key;
 use crate::transformer::checkpoint::State as TransformerState;
 use crate::transformer::train as transformer_train;
 use crate::vocabulary::learn::{join_marks, learn};
@@ -47,6 +49,8 @@ pub struct Workplace {
     pub inputs: Vec<PathBuf>,
     /// Where results are kept; one folder per recipe.
     pub work: PathBuf,
+    /// What an endpoint asks for, where the recipe's teacher is one.
+    pub teacher_key: Option<Key>,
 }
 
 impl Workplace {
@@ -95,7 +99,8 @@ impl Workplace {
             return Ok(None);
         };
         let words = texts::read(&self.input(&names.words)?)?;
-        let (codes, scales) = (self.input(&names.codes)?, self.input(&names.scales)?);
+        let place = compute::Place::within(&self.work, "lexicon");
+        let (codes, scales) = vectors(self, [&names.codes, &names.scales], &words, &place)?;
         Ok(Some((words, TeacherVectors::read(&codes, &scales)?)))
     }
 
@@ -146,6 +151,58 @@ pub fn vocabulary(workplace: &Workplace) -> Result<usize> {
     Ok(open_tokenizer(&path)?.get_vocab_size(true))
 }
 
+/// Computes the teacher's vectors in the work folder where the recipe has a teacher and the inputs
+/// do not have its vectors; returns how many there are.
+pub fn embed(workplace: &Workplace) -> Result<usize> {
+    let (codes, scales) = teacher(workplace, &workplace.texts()?)?;
+    let words = workplace.lexicon()?.map_or(0, |(words, _)| words.len());
+    Ok(TeacherVectors::read(&codes, &scales)?.rows() + words)
+}
+
+/// The files of the teacher's vectors of the texts.
+fn teacher(workplace: &Workplace, texts: &[Text]) -> Result<(PathBuf, PathBuf)> {
+    let names = &workplace.recipe.inputs;
+    let count = match &workplace.recipe.teacher {
+        Some(options) if options.texts > 0 => options.texts.min(texts.len()),
+        _ => texts.len(),
+    };
+    let place = compute::Place::within(&workplace.work, "teacher");
+    let names = [names.teacher_codes.as_str(), names.teacher_scales.as_str()];
+    vectors(workplace, names, &texts[..count], &place)
+}
+
+/// The files of the teacher's vectors of all these texts: those of the inputs, or else those that
+/// the recipe's teacher computes at `place`.
+fn vectors(
+    workplace: &Workplace,
+    [codes, scales]: [&str; 2],
+    texts: &[Text],
+    place: &compute::Place,
+) -> Result<(PathBuf, PathBuf)> {
+    let found = (workplace.input(codes), workplace.input(scales));
+    let Some(options) = &workplace.recipe.teacher else {
+        return Ok((found.0?, found.1?));
+    };
+    let (path, name) = match found {
+        (Ok(codes), Ok(scales)) => return Ok((codes, scales)),
+        (Ok(path), Err(_)) => (path, scales),
+        (Err(_), Ok(path)) => (path, codes),
+        (Err(_), Err(_)) => {
+            let folder = options.folder().map(|name| workplace.input(name));
+            let folder = folder.transpose()?.unwrap_or_default();
+            let origin = Origin::of(options.fingerprint(&folder)?, texts);
+            let open = || options.open(&folder, workplace.teacher_key.as_ref());
+            compute::compute(open, texts, &origin, place)?;
+            return Ok((place.codes.clone(), place.scales.clone()));
+        }
+    };
+    let problem = format!(
+        "`{name}` is in none of the input folders; give both files of the teacher's vectors, or \
+         none, and they are computed"
+    );
+    Err(Error::content(&path, problem))
+}
+
 /// Trains the token table and returns it; takes up a checkpoint where there is one.
 pub fn distill(workplace: &Workplace) -> Result<Matrix> {
     let recipe = &workplace.recipe;
@@ -154,10 +211,8 @@ pub fn distill(workplace: &Workplace) -> Result<Matrix> {
     }
     let tokenizer = open_tokenizer(&workplace.tokenizer())?;
     let texts = workplace.texts()?;
-    let teacher = TeacherVectors::read(
-        &workplace.input(&recipe.inputs.teacher_codes)?,
-        &workplace.input(&recipe.inputs.teacher_scales)?,
-    )?;
+    let (codes, scales) = teacher(workplace, &texts)?;
+    let teacher = TeacherVectors::read(&codes, &scales)?;
     let lexicon = workplace.lexicon()?;
     let source = lexicon
         .as_ref()
@@ -281,3 +336,6 @@ fn open_tokenizer(path: &Path) -> Result<Tokenizer> {
     tokenizer.with_padding(None);
     Ok(tokenizer)
 }
+
+#[cfg(test)]
+mod tests;

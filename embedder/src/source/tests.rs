@@ -11,6 +11,9 @@ fn the_three_forms_are_told_apart() {
     let path = folder.path().to_str().expect("UTF-8");
     let source = ModelSource::parse(path).expect("folder");
     assert_eq!(source, ModelSource::Folder(folder.path().to_owned()));
+    // The tests run in the crate's folder.
+    let source = ModelSource::parse("src").expect("relative");
+    assert_eq!(source, ModelSource::Folder("src".into()));
     let name = "codefuse-ai/F2LLM-v2-80M";
     assert_eq!(
         ModelSource::parse(name).expect("name"),
@@ -22,7 +25,7 @@ fn the_three_forms_are_told_apart() {
 fn what_is_none_of_them_is_refused() {
     for bad in [
         "",
-        "model",
+        "no-such-folder",
         "/no/such/folder",
         "a/b/c",
         "../x",

@@ -7,4 +7,5 @@ pub mod split;
 pub mod teacher_vectors;
 pub mod texts;
 pub mod token_lists;
+pub mod vectors_file;
 pub mod words;

@@ -103,7 +103,7 @@ fn read_array(path: &Path, expected: &str) -> Result<(Vec<usize>, Vec<u8>)> {
     Ok((shape, values))
 }
 
-fn shape_of(header: &str) -> Option<Vec<usize>> {
+pub(super) fn shape_of(header: &str) -> Option<Vec<usize>> {
     let (_, rest) = header.split_once("'shape': (")?;
     let (numbers, _) = rest.split_once(')')?;
     let numbers = numbers

@@ -1,6 +1,7 @@
 //! Fine-tuning: the transformer of any folder the embedder opens learns from examples.
 
 pub mod recipe;
+mod start;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,6 @@ use crate::transformer::checkpoint::State;
 use crate::transformer::draw::{ExampleDraw, Teacher};
 use crate::transformer::examples;
 use crate::transformer::train::{Place, train_to};
-use crate::transformer::weights::Weights;
 
 /// A tokenizer of a million tokens has 64 MB; a model card is a page of text.
 const TEXT_BYTES_MAX: u64 = 256 << 20;
@@ -93,7 +93,7 @@ pub fn finetune_to(workplace: &Workplace, last: usize) -> Result<State> {
         batch: recipe.batch,
         tokens_max: recipe.tokens_max.clone(),
     };
-    let start = || Weights::open(&student);
+    let start = || start::weights(&student, recipe);
     let place = workplace.place();
     files::create_folder(&workplace.work)?;
     train_to(start, &draw, (&recipe.train, recipe.seed), &place, last)
@@ -114,7 +114,8 @@ pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()
     }
     let start = find_input(&workplace.inputs, &recipe.model)?;
     let prompts = workplace.open(&recipe.model)?.prompts().clone();
-    let model = trained(&state.weights, recipe.quantize.then_some(Bits::Eight))?;
+    let weights = state.weights.merged()?;
+    let model = trained(&weights, recipe.quantize.then_some(Bits::Eight))?;
     let author = files::read(&workplace.folder.join(&recipe.card), TEXT_BYTES_MAX)?;
     let mut texts = FolderTexts {
         tokenizer: files::read(&start.join("tokenizer.json"), TEXT_BYTES_MAX)?,

@@ -6,6 +6,7 @@ use crate::error::{RecipeProblem, Result};
 use crate::recipe::check::Section;
 use crate::recipe::file;
 use crate::seed::Seed;
+use crate::transformer::adapters::LoraOptions;
 use crate::transformer::losses::LossOptions;
 use crate::transformer::train::TrainOptions;
 
@@ -14,6 +15,9 @@ const FILES_MAX: usize = 256;
 
 /// Prefix lengths a recipe may name.
 const LENGTHS_MAX: usize = 32;
+
+/// Ranks above this are no longer low.
+const RANK_MAX: usize = 1_024;
 
 /// The longest text, in tokens.
 const TOKENS_MAX: usize = 1 << 16;
@@ -35,6 +39,8 @@ pub struct FinetuneRecipe {
     pub batch: usize,
     /// Lengths that texts are cut to; a step draws one.
     pub tokens_max: Vec<usize>,
+    /// Adapters to train instead of the weights.
+    pub lora: Option<LoraOptions>,
     /// Steps, learning rate, loss.
     pub train: TrainOptions,
     /// True where the token table is written as int8 and the rest as f16.
@@ -67,6 +73,7 @@ impl FinetuneRecipe {
         let mut section = root.section("finetune");
         let batch = section.count("batch", 2..=65_536);
         let tokens_max = section.counts("tokens_max", 8..=TOKENS_MAX);
+        let lora = section.has("lora").then(|| lora(&mut section));
         let train = train(&mut section);
         root.close(section);
         let mut export = root.section("export");
@@ -81,6 +88,7 @@ impl FinetuneRecipe {
             teacher,
             batch,
             tokens_max,
+            lora,
             train,
             quantize,
             card,
@@ -88,6 +96,17 @@ impl FinetuneRecipe {
         };
         root.finish().map(|()| recipe)
     }
+}
+
+/// `[finetune.lora]`: rank and alpha.
+fn lora(section: &mut Section) -> LoraOptions {
+    let mut lora = section.section("lora");
+    let options = LoraOptions {
+        rank: lora.count("rank", 1..=RANK_MAX),
+        alpha: lora.number("alpha", 1e-3..=1e4),
+    };
+    section.close(lora);
+    options
 }
 
 /// The keys that every transformer stage has.

@@ -8,6 +8,7 @@ use crate::error::ErrorKind;
 use crate::fixture;
 use crate::matrix::dot;
 use crate::transformer::train::read_lines;
+use crate::transformer::weights::Weights;
 
 const RECIPE: &str = r#"
 name = "tuned"
@@ -167,4 +168,75 @@ fn all_problems_of_a_recipe_are_reported_at_once_with_their_keys() {
         );
     }
     assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+}
+
+#[test]
+fn adapters_resume_to_the_same_values_and_are_merged_into_the_folder() {
+    let lora = "[finetune.lora]\nrank = 4\nalpha = 8.0\n\n[export]";
+    let recipe = RECIPE
+        .replace("[export]", lora)
+        .replace("quantize = true", "quantize = false");
+    let (whole, folder) = workplace(&recipe);
+    let mut parts = whole.clone();
+    parts.work = folder.path().join("parts");
+    let unbroken = finetune(&whole).unwrap();
+    finetune_to(&parts, 3).unwrap();
+    finetune(&parts).unwrap();
+    let resumed = State::open(&parts.place().checkpoint, &parts.recipe.fingerprint).unwrap();
+    assert!(unbroken.adamw == resumed.adamw, "the moments differ");
+    let values =
+        |var: &candle_core::Var| -> Vec<f32> { var.flatten_all().unwrap().to_vec1().unwrap() };
+    let [one, other] = [&unbroken, &resumed].map(|state| state.weights.adapters.as_ref().unwrap());
+    assert_eq!(one.options, other.options);
+    assert_eq!(one.tensors.len(), other.tensors.len());
+    for (name, var) in &one.tensors {
+        assert!(
+            values(var) == values(&other.tensors[name]),
+            "`{name}` differs"
+        );
+        let is_moved = values(var).iter().any(|value| *value != 0.0);
+        assert!(is_moved, "`{name}` was not trained");
+    }
+    // What is not an adapter stays as it was.
+    let start = Weights::open(&whole.open("tiny").unwrap()).unwrap();
+    assert!(start.table == resumed.weights.table, "the table moved");
+    for (name, var) in &start.tensors {
+        assert!(
+            values(var) == values(&resumed.weights.tensors[name]),
+            "`{name}` moved"
+        );
+    }
+    let output = folder.path().join("out");
+    export(&parts, &output, &[]).unwrap();
+    let source = ModelSource::Folder(output);
+    let opened = Checkpoint::open(&source, true).unwrap();
+    let merged = Weights::open(&opened).unwrap();
+    let mut lists = crate::data::token_lists::TokenLists::new();
+    let text = "A doll that nests inside another doll.";
+    lists.push(&opened.tokenizer().encode("", text).unwrap());
+    let state = |weights: &Weights| -> Vec<f32> {
+        let states = weights.forward(&lists).unwrap().states;
+        states.flatten_all().unwrap().to_vec1().unwrap()
+    };
+    let (found, expected) = (state(&merged), state(&resumed.weights));
+    let cosine =
+        |one: &[f32], other: &[f32]| dot(one, other) / (dot(one, one) * dot(other, other)).sqrt();
+    assert!(cosine(&found, &expected) > 0.999_999);
+    assert!(cosine(&state(&start), &expected) < 0.999_9);
+}
+
+#[test]
+fn adapters_without_a_size_are_recipe_problems() {
+    let bad = RECIPE.replace("[export]", "[finetune.lora]\nrank = 0\n\n[export]");
+    let problems = FinetuneRecipe::parse(&bad).unwrap_err();
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert!(
+        problems[0].starts_with("`finetune.lora.rank`: is 0"),
+        "{problems:#?}"
+    );
+    assert!(
+        problems[1].starts_with("`finetune.lora.alpha`: is missing"),
+        "{problems:#?}"
+    );
 }

@@ -1,5 +1,5 @@
 //! Pairs and negatives of a collection on a running server, with its own model and search. The
-//! only file of the trainer that names `kukla_client` and `tokio`.
+//! only file of the trainer that names `kukla_client`.
 //!
 //! A point's title is a field of its payload, its passages are its chunks. Negatives are the chunks
 //! that a vector search brings for the query; the positive's score is computed from the point's

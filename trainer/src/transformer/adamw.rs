@@ -37,9 +37,9 @@ pub struct Moments {
 pub struct AdamW {
     /// How many steps have been taken.
     pub step: usize,
-    /// Moments of each weight but the table.
+    /// Moments of each trained weight but the table.
     pub tensors: BTreeMap<String, Moments>,
-    /// Moments of the table, as it.
+    /// Moments of the table, as it; without rows where it is frozen.
     pub table: [Matrix; 2],
 }
 
@@ -57,21 +57,26 @@ impl Gradients {
     /// Takes the gradients of a backward pass; a weight without one has zeros.
     pub fn of(store: &GradStore, weights: &Weights, forward: &Forward) -> Result<Self> {
         let mut tensors = BTreeMap::new();
-        for (name, var) in &weights.tensors {
+        for (name, var) in weights.trained() {
             if let Some(gradient) = store.get(var) {
                 tensors.insert(name.clone(), gradient.flatten_all()?.to_vec1()?);
             }
         }
+        let tokens = if weights.trains_table() {
+            forward.tokens.clone()
+        } else {
+            Vec::new()
+        };
         let rows: Vec<f32> = match store.get(&forward.rows) {
-            Some(gradient) => gradient.flatten_all()?.to_vec1()?,
-            None => vec![0.0; forward.tokens.len() * weights.table.columns],
+            Some(gradient) if weights.trains_table() => gradient.flatten_all()?.to_vec1()?,
+            _ => vec![0.0; tokens.len() * weights.table.columns],
         };
         let all = tensors.values().chain([&rows]);
         let squares: f64 = all.map(|values| f64::from(dot(values, values))).sum();
         Ok(Self {
             tensors,
             rows,
-            tokens: forward.tokens.clone(),
+            tokens,
             norm: squares.sqrt(),
         })
     }
@@ -84,11 +89,16 @@ impl AdamW {
             first: vec![0.0; count],
             second: vec![0.0; count],
         };
-        let table = Matrix::zeros(weights.table.rows, weights.table.columns);
+        let rows = if weights.trains_table() {
+            weights.table.rows
+        } else {
+            0
+        };
+        let table = Matrix::zeros(rows, weights.table.columns);
         Self {
             step: 0,
             tensors: weights
-                .tensors
+                .trained()
                 .iter()
                 .map(|(name, var)| (name.clone(), zeros(var.elem_count())))
                 .collect(),
@@ -112,7 +122,7 @@ impl AdamW {
         };
         for (name, gradient) in &gradients.tensors {
             let (Some(var), Some(moments)) =
-                (weights.tensors.get(name), self.tensors.get_mut(name))
+                (weights.trained().get(name), self.tensors.get_mut(name))
             else {
                 continue;
             };

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::matrix::Matrix;
 use crate::transformer::adamw::{AdamW, Moments};
+use crate::transformer::adapters::{Adapters, LoraOptions};
 use crate::transformer::weights::{TABLE, Weights};
 
 /// Refuses a file that could not be held in memory.
@@ -25,6 +26,10 @@ pub struct State {
     pub adamw: AdamW,
 }
 
+/// What the names of weights, and of adapters, begin with in the file.
+const WEIGHT: &str = "weight/";
+const ADAPTER: &str = "adapter/";
+
 /// A tensor's name, shape and values on their way to the file.
 type Part = (String, Vec<usize>, Vec<u8>);
 
@@ -38,20 +43,27 @@ impl State {
     /// Replaces the checkpoint. `recipe` is the fingerprint of what made it.
     pub fn save(&self, path: &Path, recipe: &str) -> Result<()> {
         let mut parts: Vec<Part> = Vec::new();
-        let table = &self.weights.table;
-        let shape = vec![table.rows, table.columns];
         let [first, second] = &self.adamw.table;
+        let table = &self.weights.table;
         for (kind, matrix) in [("weight", table), ("first", first), ("second", second)] {
-            parts.push((
-                format!("{kind}/{TABLE}"),
-                shape.clone(),
-                bytes(&matrix.values),
-            ));
+            // Without moments where the table is frozen.
+            if matrix.rows > 0 {
+                parts.push((
+                    format!("{kind}/{TABLE}"),
+                    vec![matrix.rows, matrix.columns],
+                    bytes(&matrix.values),
+                ));
+            }
         }
-        for (name, var) in &self.weights.tensors {
+        let none = BTreeMap::new();
+        let adapters = self.weights.adapters.as_ref();
+        let adapters = adapters.map_or(&none, |adapters| &adapters.tensors);
+        let weights = self.weights.tensors.iter().map(|part| (WEIGHT, part));
+        let adapters = adapters.iter().map(|part| (ADAPTER, part));
+        for (kind, (name, var)) in weights.chain(adapters) {
             let shape = var.dims().to_vec();
             let values: Vec<f32> = var.flatten_all()?.to_vec1()?;
-            parts.push((format!("weight/{name}"), shape.clone(), bytes(&values)));
+            parts.push((format!("{kind}{name}"), shape.clone(), bytes(&values)));
             if let Some(moments) = self.adamw.tensors.get(name) {
                 parts.push((
                     format!("first/{name}"),
@@ -67,11 +79,16 @@ impl State {
                 TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (name, view))
             })
             .collect();
-        let metadata = HashMap::from([
+        let mut metadata = HashMap::from([
             ("step".to_owned(), self.adamw.step.to_string()),
             ("recipe".to_owned(), recipe.to_owned()),
             ("config".to_owned(), self.weights.config.to_json()),
         ]);
+        if let Some(adapters) = &self.weights.adapters {
+            let options = adapters.options;
+            metadata.insert("lora_rank".to_owned(), options.rank.to_string());
+            metadata.insert("lora_alpha".to_owned(), options.alpha.to_string());
+        }
         let content = views
             .and_then(|views| safetensors::serialize(views, Some(metadata)))
             .map_err(|error| Error::content(path, error.to_string()))?;
@@ -100,45 +117,79 @@ impl State {
         let config = Config::from_json(config).map_err(|error| error.to_string())?;
         let tensors = SafeTensors::deserialize(content).map_err(|error| error.to_string())?;
         let table = |kind: &str| matrix(&tensors, kind);
-        let moments = [table("first")?, table("second")?];
-        let table = table("weight")?;
-        if moments
-            .iter()
-            .any(|one| (one.rows, one.columns) != (table.rows, table.columns))
-        {
+        let adapters = lora(&metadata)?.map(|options| Adapters {
+            options,
+            tensors: BTreeMap::new(),
+        });
+        let weight = table("weight")?;
+        let moments = match &adapters {
+            None => [table("first")?, table("second")?],
+            Some(_) => [
+                Matrix::zeros(0, weight.columns),
+                Matrix::zeros(0, weight.columns),
+            ],
+        };
+        let is_fitting = |one: &Matrix| (one.rows, one.columns) == (weight.rows, weight.columns);
+        if adapters.is_none() && !moments.iter().all(is_fitting) {
             return Err("its parts have different shapes".to_owned());
         }
         let mut weights = Weights {
             config,
-            table,
+            table: weight,
             tensors: BTreeMap::new(),
+            adapters,
         };
         let mut adamw = AdamW {
             step,
             tensors: BTreeMap::new(),
             table: moments,
         };
-        for name in tensors.names() {
-            let Some(name) = name.strip_prefix("weight/").filter(|name| *name != TABLE) else {
+        for stored in tensors.names() {
+            let is_adapter = stored.starts_with(ADAPTER);
+            let kind = if is_adapter { ADAPTER } else { WEIGHT };
+            let Some(name) = stored.strip_prefix(kind).filter(|name| *name != TABLE) else {
                 continue;
             };
-            let (shape, values) = floats(&tensors, &format!("weight/{name}"))?;
-            let first = floats(&tensors, &format!("first/{name}"))?;
-            let second = floats(&tensors, &format!("second/{name}"))?;
-            if first.0 != shape || second.0 != shape {
-                return Err(format!("the moments of `{name}` have another shape"));
+            let (shape, values) = floats(&tensors, stored)?;
+            let is_trained = is_adapter == weights.adapters.is_some();
+            if is_trained {
+                let moments = moments_of(&tensors, name, &shape)?;
+                adamw.tensors.insert(name.to_owned(), moments);
             }
             let var = Var::from_vec(values, shape, &Device::Cpu);
             let var = var.map_err(|error| error.to_string())?;
-            weights.tensors.insert(name.to_owned(), var);
-            let moments = Moments {
-                first: first.1,
-                second: second.1,
+            match &mut weights.adapters {
+                Some(adapters) if is_adapter => adapters.tensors.insert(name.to_owned(), var),
+                _ => weights.tensors.insert(name.to_owned(), var),
             };
-            adamw.tensors.insert(name.to_owned(), moments);
         }
         Ok(Self { weights, adamw })
     }
+}
+
+/// The size of the adapters, where the checkpoint has any.
+fn lora(metadata: &HashMap<String, String>) -> Result<Option<LoraOptions>, String> {
+    let (Some(rank), Some(alpha)) = (metadata.get("lora_rank"), metadata.get("lora_alpha")) else {
+        return Ok(None);
+    };
+    match (rank.parse(), alpha.parse()) {
+        (Ok(rank), Ok(alpha)) if rank > 0 => Ok(Some(LoraOptions { rank, alpha })),
+        _ => Err(format!(
+            "its adapters have the rank `{rank}` and the alpha `{alpha}`"
+        )),
+    }
+}
+
+fn moments_of(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Moments, String> {
+    let first = floats(tensors, &format!("first/{name}"))?;
+    let second = floats(tensors, &format!("second/{name}"))?;
+    if first.0 != shape || second.0 != shape {
+        return Err(format!("the moments of `{name}` have another shape"));
+    }
+    Ok(Moments {
+        first: first.1,
+        second: second.1,
+    })
 }
 
 fn bytes(values: &[f32]) -> Vec<u8> {

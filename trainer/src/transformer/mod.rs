@@ -3,6 +3,7 @@
 //! It starts from any folder the embedder opens, or from a static table, to which it is then equal.
 
 pub mod adamw;
+pub mod adapters;
 pub mod batch;
 pub mod checkpoint;
 pub mod draw;

@@ -94,6 +94,7 @@ pub fn lift(table: &Matrix, end_token: usize, shape: Shape, seed: Seed) -> Resul
         config,
         table,
         tensors: start.tensors,
+        adapters: None,
     })
 }
 

@@ -10,6 +10,7 @@ use embedder::model::{Config, Kernels, PackedBatch, Qwen3};
 use crate::data::token_lists::TokenLists;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
+use crate::transformer::adapters::Adapters;
 
 /// The token table's name in a checkpoint, without `model.`.
 pub const TABLE: &str = "embed_tokens.weight";
@@ -25,6 +26,8 @@ pub struct Weights {
     pub table: Matrix,
     /// The other weights, by their name in a checkpoint without `model.`.
     pub tensors: BTreeMap<String, Var>,
+    /// Where there are adapters, they alone are trained, and everything above is frozen.
+    pub adapters: Option<Adapters>,
 }
 
 /// What a batch's texts became, with the way back to the weights.
@@ -62,7 +65,46 @@ impl Weights {
             config,
             table,
             tensors,
+            adapters: None,
         })
+    }
+
+    /// What is trained beside the token table: the adapters, or every weight.
+    pub fn trained(&self) -> &BTreeMap<String, Var> {
+        match &self.adapters {
+            Some(adapters) => &adapters.tensors,
+            None => &self.tensors,
+        }
+    }
+
+    /// True where the token table is trained.
+    pub fn trains_table(&self) -> bool {
+        self.adapters.is_none()
+    }
+
+    /// The same model without adapters: what they add is in the weights.
+    pub fn merged(&self) -> Result<Self> {
+        let mut tensors = BTreeMap::new();
+        for (name, var) in &self.tensors {
+            tensors.insert(
+                name.clone(),
+                Var::from_tensor(&self.used(name, var)?.detach())?,
+            );
+        }
+        Ok(Self {
+            config: self.config.clone(),
+            table: self.table.clone(),
+            tensors,
+            adapters: None,
+        })
+    }
+
+    /// A weight as the model uses it. A frozen one is cut off from the gradient.
+    fn used(&self, name: &str, var: &Var) -> Result<Tensor> {
+        match &self.adapters {
+            Some(adapters) => adapters.apply(name, &var.as_tensor().detach()),
+            None => Ok(var.as_tensor().clone()),
+        }
     }
 
     /// Runs texts, each ended by the end token, through the model with gradients.
@@ -101,12 +143,16 @@ impl Weights {
 
     /// The model with a table of the batch's rows alone, and positions for its longest text.
     fn model(&self, rows: &Var, batch: &PackedBatch) -> Result<Qwen3> {
-        let mut tensors: HashMap<String, Tensor> = self
-            .tensors
-            .iter()
-            .map(|(name, var)| (name.clone(), var.as_tensor().clone()))
-            .collect();
-        tensors.insert(TABLE.to_owned(), rows.as_tensor().clone());
+        let mut tensors: HashMap<String, Tensor> = HashMap::new();
+        for (name, var) in &self.tensors {
+            tensors.insert(name.clone(), self.used(name, var)?);
+        }
+        let table = if self.trains_table() {
+            rows.as_tensor().clone()
+        } else {
+            rows.as_tensor().detach()
+        };
+        tensors.insert(TABLE.to_owned(), table);
         let longest = batch.lengths.iter().max().copied().unwrap_or(1);
         let config = Config {
             vocab_size: rows.dim(0)?,

@@ -29,6 +29,7 @@ fn weights() -> Weights {
             values: vec![1.0; 6],
         },
         tensors: BTreeMap::from([("norm.weight".to_owned(), var)]),
+        adapters: None,
     }
 }
 
