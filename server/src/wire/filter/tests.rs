@@ -1,5 +1,5 @@
 use engine::{
-    Clause, DateTime, Filter, FilterCondition, FilterTest, GeoArea, GeoPoint, Range, Value,
+    Clause, DateTime, Filter, FilterCondition, FilterTest, GeoArea, GeoPoint, Nested, Range, Value,
 };
 use serde_json::{Value as Json, json};
 
@@ -20,6 +20,11 @@ fn every_kind_of_condition_is_read() {
             {"key": "price", "range": {"gte": 1, "lt": 2.5}},
             {"key": "path", "match": {"prefix": "docs/"}},
             {"key": "when", "range": {"gt": "2026-11-23", "lte": "2026-11-23T12:00:00+01:00"}},
+            {"key": "a", "is_null": true},
+            {"key": "a", "is_empty": false},
+            {"key": "a", "match": {"other_than": ["x", 1]}},
+            {"has_id": [7, "x", "7"]},
+            {"nested": {"key": "parts", "filter": {"must": [{"key": "n", "match": {"value": 1}}]}}},
             {"key": "at", "geo_radius": {"center": {"lat": 1, "lon": -2.5}, "radius_m": 30}},
             {"key": "at", "geo_box": {"top_left": {"lat": 2, "lon": 3}, "bottom_right": {"lat": 1, "lon": 4}}},
         ],
@@ -57,6 +62,20 @@ fn every_kind_of_condition_is_read() {
             condition("price", FilterTest::Range(range)),
             condition("path", FilterTest::Prefix("docs/".to_owned())),
             condition("when", FilterTest::DateRange(dates)),
+            condition("a", FilterTest::Null(true)),
+            condition("a", FilterTest::Empty(false)),
+            condition(
+                "a",
+                FilterTest::OtherThan(vec![Value::String("x".to_owned()), Value::Integer(1)]),
+            ),
+            Clause::HasId(["7".to_owned(), "x".to_owned()].into()),
+            Clause::Nested(Nested {
+                key: "parts".to_owned(),
+                filter: Filter {
+                    must: vec![condition("n", FilterTest::Any(vec![Value::Integer(1)]))],
+                    ..Filter::default()
+                },
+            }),
             condition(
                 "at",
                 FilterTest::Geo(GeoArea::Radius {
