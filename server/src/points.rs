@@ -177,7 +177,7 @@ pub(crate) async fn change_payloads(
         let request = WriteRequest::ChangePayload(id, change.clone());
         async move {
             let written = state.writes.run(move || Ok(found.write(request, wait)?));
-            Ok::<Written, ApiError>(written.await?)
+            written.await
         }
     };
     stream::iter(ids.into_iter().map(write))

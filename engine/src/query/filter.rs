@@ -160,7 +160,7 @@ impl FilterCondition {
                 self.any_passes(payload, is_null) == *expected
             }
             FilterTest::Empty(expected) => {
-                !any_at(payload, &self.key, &mut |value| !is_blank(value)) == *expected
+                any_at(payload, &self.key, &mut |value| !is_blank(value)) != *expected
             }
             FilterTest::Any(values) => self.any_passes(payload, |element| is_any(element, values)),
             FilterTest::OtherThan(values) => self.any_passes(payload, |element| {

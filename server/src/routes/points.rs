@@ -7,13 +7,14 @@ use axum::response::{IntoResponse as _, Response};
 use crate::extract::{self, JsonBody, MediaType, PathOf, QueryOf};
 use crate::problem::Result;
 use crate::state::AppState;
+use crate::wire::change::ChangePayloads;
 use crate::wire::facet::{Facet, FacetAnswer};
 use crate::wire::import::ImportProgress;
 use crate::wire::payload::Object;
 use crate::wire::point::{
-    ChangePayloads, Changed, CountPoints, Counted, DeletePoints, Deleted, GetParameters, GetPoints,
-    GotPoints, ScrollPoints, ScrolledPoints, StoredPoint, Upsert, UpsertParameters, UpsertPoint,
-    Upserted, WriteParameters,
+    Changed, CountPoints, Counted, DeletePoints, Deleted, GetParameters, GetPoints, GotPoints,
+    ScrollPoints, ScrolledPoints, StoredPoint, Upsert, UpsertParameters, UpsertPoint, Upserted,
+    WriteParameters,
 };
 use crate::{import, ingest, points};
 

@@ -11,6 +11,73 @@ fn read(json: Json) -> Result<Filter, (&'static str, String)> {
         .map_err(|error| (error.code, error.field.unwrap_or_default()))
 }
 
+fn condition(key: &str, test: FilterTest) -> Clause {
+    Clause::Condition(FilterCondition {
+        key: key.to_owned(),
+        test,
+    })
+}
+
+#[test]
+fn nulls_emptiness_other_values_ids_and_nested_filters_are_read() {
+    let filter = read(json!({"must": [
+        {"key": "a", "is_null": true},
+        {"key": "a", "is_empty": false},
+        {"key": "a", "match": {"other_than": ["x", 1]}},
+        {"has_id": [7, "x", "7"]},
+        {"nested": {"key": "parts", "filter": {"must": [{"key": "n", "match": {"value": 1}}]}}},
+        {},
+    ]}));
+    let expected = Filter {
+        must: vec![
+            condition("a", FilterTest::Null(true)),
+            condition("a", FilterTest::Empty(false)),
+            condition(
+                "a",
+                FilterTest::OtherThan(vec![Value::String("x".to_owned()), Value::Integer(1)]),
+            ),
+            Clause::HasId(["7".to_owned(), "x".to_owned()].into()),
+            Clause::Nested(Nested {
+                key: "parts".to_owned(),
+                filter: Filter {
+                    must: vec![condition("n", FilterTest::Any(vec![Value::Integer(1)]))],
+                    ..Filter::default()
+                },
+            }),
+            Clause::Group(Filter::default()),
+        ],
+        ..Filter::default()
+    };
+    assert_eq!(filter, Ok(expected));
+}
+
+#[test]
+fn what_stands_beside_ids_or_in_their_place_is_refused() {
+    for (clause, field) in [
+        (json!({"has_id": 1}), "has_id"),
+        (json!({"has_id": [1, -1]}), "has_id[1]"),
+        (json!({"has_id": [1], "key": "a"}), "key"),
+        (json!({"key": "a", "is_null": 1}), "is_null"),
+        (json!({"nested": {"key": "a"}}), "nested"),
+        (json!({"nested": {"key": 1, "filter": {}}}), "nested.key"),
+        (
+            json!({"nested": {"key": "a", "filter": []}}),
+            "nested.filter",
+        ),
+    ] {
+        let (code, found) = read(json!({"must": [clause]})).expect_err("refused");
+        assert_eq!(
+            (code, found),
+            ("filter_invalid", format!("filter.must[0].{field}"))
+        );
+    }
+    let (code, field) = read(json!({"must": [{"has_id": [""]}]})).expect_err("refused");
+    assert_eq!(
+        (code, field.as_str()),
+        ("id_empty", "filter.must[0].has_id[0]")
+    );
+}
+
 #[test]
 fn every_kind_of_condition_is_read() {
     let filter = read(json!({
@@ -20,22 +87,11 @@ fn every_kind_of_condition_is_read() {
             {"key": "price", "range": {"gte": 1, "lt": 2.5}},
             {"key": "path", "match": {"prefix": "docs/"}},
             {"key": "when", "range": {"gt": "2026-11-23", "lte": "2026-11-23T12:00:00+01:00"}},
-            {"key": "a", "is_null": true},
-            {"key": "a", "is_empty": false},
-            {"key": "a", "match": {"other_than": ["x", 1]}},
-            {"has_id": [7, "x", "7"]},
-            {"nested": {"key": "parts", "filter": {"must": [{"key": "n", "match": {"value": 1}}]}}},
             {"key": "at", "geo_radius": {"center": {"lat": 1, "lon": -2.5}, "radius_m": 30}},
             {"key": "at", "geo_box": {"top_left": {"lat": 2, "lon": 3}, "bottom_right": {"lat": 1, "lon": 4}}},
         ],
         "should": [{"must_not": [{"key": "a.b", "exists": true}]}],
     }));
-    let condition = |key: &str, test| {
-        Clause::Condition(FilterCondition {
-            key: key.to_owned(),
-            test,
-        })
-    };
     let any = vec![
         Value::Integer(1999),
         Value::Float(2000.5),
@@ -62,20 +118,6 @@ fn every_kind_of_condition_is_read() {
             condition("price", FilterTest::Range(range)),
             condition("path", FilterTest::Prefix("docs/".to_owned())),
             condition("when", FilterTest::DateRange(dates)),
-            condition("a", FilterTest::Null(true)),
-            condition("a", FilterTest::Empty(false)),
-            condition(
-                "a",
-                FilterTest::OtherThan(vec![Value::String("x".to_owned()), Value::Integer(1)]),
-            ),
-            Clause::HasId(["7".to_owned(), "x".to_owned()].into()),
-            Clause::Nested(Nested {
-                key: "parts".to_owned(),
-                filter: Filter {
-                    must: vec![condition("n", FilterTest::Any(vec![Value::Integer(1)]))],
-                    ..Filter::default()
-                },
-            }),
             condition(
                 "at",
                 FilterTest::Geo(GeoArea::Radius {
