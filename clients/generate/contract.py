@@ -42,7 +42,10 @@ SPLIT = {
 WHOLE_BODY = {"change_payload": "patch"}
 
 # Streamed forms of operations that each client writes by hand, by the calls' names.
-HAND_WRITTEN = {"import_points": "PUT /v1/collections/{collection}/points"}
+HAND_WRITTEN = {
+    "export_parquet": "GET /v1/collections/{collection}/export",
+    "import_points": "PUT /v1/collections/{collection}/points",
+}
 
 # Parameters that belong to the hand-written form of an operation only.
 LEFT_OUT = {"export": {"format"}, "upsert": {"on_error"}}

@@ -84,7 +84,7 @@ pub use options::EngineOptions;
 pub use point::{Chunk, ID_BYTES_MAX, Point, PointId, Span};
 pub use query::date_time::DateTime;
 pub use query::facet::{FACET_VALUES_MAX, FacetRequest, FacetValue};
-pub use query::filter::{Clause, Filter, FilterCondition, FilterTest, Range};
+pub use query::filter::{Clause, Filter, FilterCondition, FilterTest, Nested, Range};
 pub use query::geo::{GeoArea, GeoPoint};
 pub use query::order::OrderBy;
 pub use query::request::{

@@ -39,6 +39,7 @@ const TABLE: &[(&str, &str, Need)] = &[
     ("GET", "/v1/collections/{collection}/points/{id}", For(Read)),
     ("DELETE", "/v1/collections/{collection}/points/{id}", For(Write)),
     ("PATCH", "/v1/collections/{collection}/points/{id}/payload", For(Write)),
+    ("POST", "/v1/collections/{collection}/points/payload", For(Write)),
     ("POST", "/v1/collections/{collection}/points/get", For(Read)),
     ("POST", "/v1/collections/{collection}/points/delete", For(Write)),
     ("POST", "/v1/collections/{collection}/points/count", For(Read)),
@@ -58,10 +59,14 @@ const TABLE: &[(&str, &str, Need)] = &[
     ("POST", "/mcp", For(Read)),
     ("GET", "/", Open),
     ("GET", "/collections", For(Read)),
+    ("GET", "/aliases", Everywhere(Read)),
+    ("POST", "/collections/aliases", Everywhere(Admin)),
     ("PUT", "/collections/{collection}", For(Admin)),
     ("GET", "/collections/{collection}", For(Read)),
     ("DELETE", "/collections/{collection}", For(Admin)),
+    ("GET", "/collections/{collection}/aliases", For(Read)),
     ("GET", "/collections/{collection}/exists", For(Read)),
+    ("POST", "/collections/{collection}/facet", For(Read)),
     ("PUT", "/collections/{collection}/index", For(Write)),
     ("PUT", "/collections/{collection}/points", For(Write)),
     ("POST", "/collections/{collection}/points", For(Read)),
@@ -89,7 +94,7 @@ pub(crate) fn need(method: &str, route: &str) -> Need {
 /// Who a request is from: the holder of a key, or anyone where no key is configured.
 #[derive(Debug, Clone)]
 pub(crate) enum Caller {
-    /// No key is configured.
+    /// No key is configured, or none is needed and none was shown.
     Anyone,
     /// The holder of this key.
     Key(Arc<KeyLine>),

@@ -53,7 +53,8 @@ pub(crate) async fn change_all(state: &AppState, body: ChangeAliases) -> Result<
     Ok(list(state))
 }
 
-async fn change(state: &AppState, actions: Vec<AliasAction>) -> Result<()> {
+/// Carries out all steps, or none.
+pub(crate) async fn change(state: &AppState, actions: Vec<AliasAction>) -> Result<()> {
     let engine = Arc::clone(&state.engine);
     state
         .writes

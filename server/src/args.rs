@@ -25,7 +25,7 @@ pub enum Command {
     Serve(ServeArgs),
     /// Import a file of JSON lines into a collection of a running server.
     Import(ImportArgs),
-    /// Export a collection of a running server as JSON lines.
+    /// Export a collection of a running server as JSON lines or Parquet.
     Export(ExportArgs),
     /// Ask a collection of a running server.
     Search(SearchArgs),
@@ -228,7 +228,9 @@ Examples:
       Everything, as it was at one moment; `kukla import docs.jsonl` takes it as it is, and embeds
       nothing again.
   kukla export - --collection docs --include text,payload | gzip > docs.jsonl.gz
-      Without vectors, for a collection of another model.")]
+      Without vectors, for a collection of another model.
+  kukla export docs.parquet --collection docs --format parquet
+      A table with one row a point, for other programs.")]
 pub struct ExportArgs {
     /// The file to make, which must not exist yet, or - for standard output.
     #[arg(value_name = "FILE")]
@@ -240,9 +242,21 @@ pub struct ExportArgs {
     #[arg(long, value_name = "PARTS", value_enum, value_delimiter = ',',
         default_values = ["text", "payload", "vectors"])]
     pub include: Vec<ExportPart>,
+    /// What to write.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "jsonl")]
+    pub format: ExportFormatArg,
     /// Where the server is.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// What an export writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormatArg {
+    /// One JSON object a line, as an import takes it.
+    Jsonl,
+    /// A Parquet file.
+    Parquet,
 }
 
 /// A part of a point.

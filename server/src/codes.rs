@@ -78,11 +78,6 @@ pub(crate) const TABLE: &[Code] = &[
     code("filter_geo_invalid", 400, "A filter's area cannot be"),
     code("filter_invalid", 400, "The filter is malformed"),
     code("filter_key_invalid", 400, "A filter's path is not allowed"),
-    code(
-        "filter_range_invalid",
-        400,
-        "A filter's range can never be met",
-    ),
     code("filter_too_deep", 400, "The filter nests too deep"),
     code(
         "filter_too_large",
@@ -112,6 +107,11 @@ pub(crate) const TABLE: &[Code] = &[
         "ids_or_filter",
         400,
         "Exactly one of ids and filter is needed",
+    ),
+    code(
+        "one_change",
+        400,
+        "Exactly one change of payloads is needed",
     ),
     code("include_invalid", 400, "A part to include is not known"),
     code(

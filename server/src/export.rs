@@ -1,7 +1,9 @@
-//! Streamed exports: a thread reads points of one moment and writes lines, as fast as the caller
-//! takes them.
+//! Streamed exports: a thread reads points of one moment and writes lines or a table, as fast as
+//! the caller takes them.
 
-use std::io;
+pub(crate) mod table;
+
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,19 +17,21 @@ use tokio::sync::mpsc;
 
 use crate::problem::{ApiError, RETRY_AFTER_MS, Result};
 use crate::state::{AppState, EXPORTS_MAX};
-use crate::wire::export::{ExportParameters, ExportedPoint};
+use crate::wire::export::{ExportFormat, ExportParameters, ExportedPoint};
 use crate::wire::point::read_include;
+use table::TableWriter;
 
-/// Bytes of lines sent at once.
+/// Bytes sent at once.
 const BLOCK_BYTES: usize = 256 << 10;
 
-/// Blocks that wait for the caller. With the one being written they are all that an export holds,
-/// apart from one point.
+/// Blocks that wait for the caller. With the one being written they are all that an export of lines
+/// holds, apart from one point; a table also holds a row group.
 const BLOCKS_MAX: usize = 4;
 
-/// Starts an export and answers with its lines as they are read.
+/// Starts an export and answers with its bytes as they are made.
 ///
-/// An error after the first line cuts the answer off without its regular end, which every HTTP
+/// The table is made here and not by the command line, so that every caller has it.
+/// An error after the first byte cuts the answer off without its regular end, which every HTTP
 /// client reports; nothing else can be said after a status of 200.
 pub(crate) fn start(
     state: &AppState,
@@ -55,16 +59,17 @@ pub(crate) fn start(
         blocks,
         block: Vec::with_capacity(BLOCK_BYTES),
     };
+    let format = parameters.format;
     tokio::task::spawn_blocking(move || {
-        writer.run(&collection, include);
+        writer.run(&collection, include, format);
         drop(permit);
     });
-    let lines = stream::unfold(receiver, |mut receiver| async {
+    let written = stream::unfold(receiver, |mut receiver| async {
         let block = receiver.recv().await?;
         Some((block, receiver))
     });
-    let kind = [(header::CONTENT_TYPE, parameters.format.media_type())];
-    Ok((kind, Body::from_stream(lines)).into_response())
+    let kind = [(header::CONTENT_TYPE, format.media_type())];
+    Ok((kind, Body::from_stream(written)).into_response())
 }
 
 /// Refuses an export that no import could read: points need a text or a vector.
@@ -95,37 +100,35 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, collection: &Collection, asked: Include) {
-        let schema = collection.schema();
-        let fingerprint = schema.model.as_ref();
-        let fingerprint = fingerprint.map(|model| model.fingerprint.as_str());
-        let mut ended: Result<(), io::Error> = Ok(());
-        let exported = collection.export(read_include(asked), |point| {
-            let line = ExportedPoint::new(point, asked, fingerprint);
-            ended = self.write(&line);
-            ended.is_ok()
-        });
-        let result = ended
-            .and_then(|()| exported.map_err(io::Error::other))
-            .and_then(|()| self.flush());
-        if let Err(error) = result {
+    fn run(self, collection: &Collection, include: Include, format: ExportFormat) {
+        let blocks = self.blocks.clone();
+        let written = match format {
+            ExportFormat::Jsonl => self.write_lines(collection, include),
+            ExportFormat::Parquet => self.write_table(collection, include),
+        };
+        if let Err(error) = written {
             tracing::warn!(collection = %collection.name(), %error, "an export was cut off");
             // A caller that has left needs no error.
-            drop(self.blocks.try_send(Err(error)));
+            drop(blocks.try_send(Err(error)));
         }
     }
 
-    fn write(&mut self, line: &ExportedPoint<'_>) -> Result<(), io::Error> {
-        serde_json::to_writer(&mut self.block, line)?;
-        self.block.push(b'\n');
-        if self.block.len() >= BLOCK_BYTES {
-            self.flush()?;
-        }
-        Ok(())
+    fn write_lines(mut self, collection: &Collection, include: Include) -> io::Result<()> {
+        read(collection, include, |point| {
+            serde_json::to_writer(&mut self, &point)?;
+            self.write_all(b"\n")
+        })?;
+        self.send()
+    }
+
+    fn write_table(self, collection: &Collection, include: Include) -> io::Result<()> {
+        let mut table = TableWriter::new(self)?;
+        read(collection, include, |point| table.write(point))?;
+        table.finish()?.send()
     }
 
     /// Hands the block over; fails when the caller has left or takes nothing for too long.
-    fn flush(&mut self) -> Result<(), io::Error> {
+    fn send(&mut self) -> io::Result<()> {
         if self.state.is_stopping() {
             return Err(io::Error::other("the server is shutting down"));
         }
@@ -141,4 +144,38 @@ impl Writer {
             Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut)),
         }
     }
+}
+
+/// Blocks are sent when they are full; the last one is for [`Writer::send`], not for a flush.
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = BLOCK_BYTES - self.block.len();
+        let taken = bytes.get(..room).unwrap_or(bytes);
+        self.block.extend_from_slice(taken);
+        if self.block.len() >= BLOCK_BYTES {
+            self.send()?;
+        }
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Hands every point to `write` until that fails.
+fn read(
+    collection: &Collection,
+    asked: Include,
+    mut write: impl FnMut(ExportedPoint<'_>) -> io::Result<()>,
+) -> io::Result<()> {
+    let schema = collection.schema();
+    let fingerprint = schema.model.as_ref();
+    let fingerprint = fingerprint.map(|model| model.fingerprint.as_str());
+    let mut ended = Ok(());
+    let exported = collection.export(read_include(asked), |point| {
+        ended = write(ExportedPoint::new(point, asked, fingerprint));
+        ended.is_ok()
+    });
+    ended.and_then(|()| exported.map_err(io::Error::other))
 }

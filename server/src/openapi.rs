@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
@@ -26,6 +26,7 @@ use crate::wire::problem::Problem;
         collections::list, collections::create, collections::describe, collections::change,
         collections::delete, collections::export,
         points::upsert, points::get_one, points::delete_one, points::change_payload,
+        points::change_payloads,
         points::get, points::delete, points::count, points::facet,
         points::scroll,
         search::search,
@@ -34,7 +35,7 @@ use crate::wire::problem::Problem;
         health::live, health::ready, health::metrics, health::contract,
     ),
     components(schemas(Problem, ImportFault)),
-    modifiers(&ErrorAnswers, &ErrorCodes, &KeySchemes)
+    modifiers(&ErrorAnswers, &ErrorCodes, &KeySchemes, &Alternatives)
 )]
 struct Definition;
 
@@ -117,6 +118,45 @@ impl Modify for KeySchemes {
             SecurityRequirement::new("api_key", none),
         ]);
     }
+}
+
+/// Bodies of which exactly one of some parts is needed, which the types cannot say.
+const ONE_OF: &[(&str, &[&[&str]])] = &[
+    ("DeletePoints", &[&["ids", "filter"]]),
+    (
+        "ChangePayloads",
+        &[&["ids", "filter"], &["merge", "set", "remove", "replace"]],
+    ),
+];
+
+/// Says of these bodies that one of the parts is there and not null, and the others are not.
+struct Alternatives;
+
+impl Modify for Alternatives {
+    fn modify(&self, contract: &mut Contract) {
+        let Some(components) = contract.components.as_mut() else {
+            return;
+        };
+        for (body, groups) in ONE_OF {
+            if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(*body) {
+                let conditions: Vec<_> = groups.iter().map(|parts| one_of(parts)).collect();
+                // The schema type has no field for it; what is here is written as it is.
+                object.extensions = Some([("allOf", json!(conditions))].into_iter().collect());
+            }
+        }
+    }
+}
+
+fn one_of(parts: &[&str]) -> Value {
+    let alternatives = parts.iter().map(|needed| {
+        let others = parts.iter().filter(|part| *part != needed);
+        let mut properties: Map<String, Value> = others
+            .map(|part| ((*part).to_owned(), json!({"type": "null"})))
+            .collect();
+        properties.insert((*needed).to_owned(), json!({"not": {"type": "null"}}));
+        json!({"required": [needed], "properties": properties})
+    });
+    json!({"oneOf": alternatives.collect::<Vec<_>>()})
 }
 
 static TEXT: LazyLock<String> = LazyLock::new(|| {

@@ -4,11 +4,12 @@ use engine::{
     FacetRequest, Include, LIMIT_MAX, PayloadChange, PointId, ScrollRequest, Wait, WriteRequest,
     Written,
 };
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::problem::{ApiError, Result};
 use crate::state::AppState;
 use crate::wire::facet::{Facet, FacetAnswer};
-use crate::wire::filter;
+use crate::wire::filter::{self, FilterBody};
 use crate::wire::id::{self, Id};
 use crate::wire::payload::{self, Object};
 use crate::wire::point::{
@@ -21,6 +22,9 @@ const SCROLL_LIMIT_DEFAULT: usize = 100;
 
 /// Values of a facet when the request does not say.
 const FACET_LIMIT_DEFAULT: usize = 10;
+
+/// Changes of payloads that wait for the disk at once; together they share its syncs.
+const CHANGES_AT_ONCE: usize = 32;
 
 /// Reads one point.
 pub(crate) async fn get_one(
@@ -119,6 +123,93 @@ pub(crate) async fn change_payload(
     let change = PayloadChange::Merge(payload::to_engine(patch));
     let request = WriteRequest::ChangePayload(id, change);
     Ok(write(state, collection, request, wait).await?.into())
+}
+
+/// Which points a change is for.
+#[derive(Debug)]
+pub(crate) enum Chosen {
+    Ids(Vec<PointId>),
+    Filter(FilterBody),
+}
+
+impl Chosen {
+    /// From a list of ids, which stands in the request under `name`, or a filter.
+    pub(crate) fn of(
+        (name, ids): (&str, Option<Vec<Id>>),
+        filter: Option<FilterBody>,
+    ) -> Result<Self> {
+        match (ids, filter) {
+            (Some(ids), None) => Ok(Self::Ids(id::check_all(ids, LIMIT_MAX)?)),
+            (None, Some(filter)) => Ok(Self::Filter(filter)),
+            (Some(_), Some(_)) | (None, None) => Err(ApiError::invalid(
+                name,
+                "ids_or_filter",
+                format!("expected exactly one of `{name}` and `filter`"),
+            )),
+        }
+    }
+}
+
+/// Changes the payloads of several points. Each is a write of its own; the first that fails ends
+/// it, and what was changed before stays changed.
+pub(crate) async fn change_payloads(
+    state: &AppState,
+    collection: &str,
+    chosen: Chosen,
+    (change, wait): (PayloadChange, Wait),
+) -> Result<Changed> {
+    let found = state.collection(collection)?;
+    let ids = match chosen {
+        Chosen::Ids(ids) => ids,
+        Chosen::Filter(filter) => matching(state, collection, filter).await?,
+    };
+    let statistics = std::sync::Arc::clone(&found);
+    let last = state
+        .reads
+        .run(move || Ok(statistics.statistics()?.sequence))
+        .await?;
+    let none = Changed {
+        changed: 0,
+        sequence: last,
+    };
+    let write = |id: PointId| {
+        let found = std::sync::Arc::clone(&found);
+        let request = WriteRequest::ChangePayload(id, change.clone());
+        async move {
+            let written = state.writes.run(move || Ok(found.write(request, wait)?));
+            written.await
+        }
+    };
+    stream::iter(ids.into_iter().map(write))
+        .buffer_unordered(CHANGES_AT_ONCE.min(state.config.limits.write_threads))
+        .try_fold(none, |sum, written| async move {
+            Ok(Changed {
+                changed: sum.changed + written.points,
+                sequence: sum.sequence.max(written.sequence),
+            })
+        })
+        .await
+}
+
+/// The ids of the points that match, at most [`LIMIT_MAX`].
+async fn matching(state: &AppState, collection: &str, filter: FilterBody) -> Result<Vec<PointId>> {
+    let body = ScrollPoints {
+        filter: Some(filter),
+        limit: Some(LIMIT_MAX),
+        order_by: None,
+        cursor: None,
+        include: Some(Vec::new()),
+    };
+    let page = scroll(state, collection, body).await?;
+    if page.cursor.is_some() {
+        return Err(ApiError::invalid(
+            "filter",
+            "too_many",
+            format!("`filter` matches more than {LIMIT_MAX} points; narrow it"),
+        ));
+    }
+    let ids = page.points.into_iter().map(|point| point.id);
+    ids.map(|id| id.check("filter")).collect()
 }
 
 async fn write(

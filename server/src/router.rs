@@ -24,6 +24,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/v1/collections/{collection}/points", put(points::upsert))
         .route("/v1/collections/{collection}/points/{id}", get(points::get_one).delete(points::delete_one))
         .route("/v1/collections/{collection}/points/{id}/payload", patch(points::change_payload))
+        .route("/v1/collections/{collection}/points/payload", post(points::change_payloads))
         .route("/v1/collections/{collection}/points/get", post(points::get))
         .route("/v1/collections/{collection}/points/delete", post(points::delete))
         .route("/v1/collections/{collection}/points/count", post(points::count))

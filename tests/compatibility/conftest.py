@@ -1,5 +1,6 @@
 """Starts `kukla serve` on a free port with the built-in model, and stops it."""
 
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -18,13 +19,18 @@ def program():
     return os.environ.get("KUKLA_BINARY", str(target / "release" / "kukla"))
 
 
-@pytest.fixture(scope="session")
-def url(tmp_path_factory):
-    """The address of a running server."""
-    folder = tmp_path_factory.mktemp("kukla")
+@contextlib.contextmanager
+def serving(folder, **settings):
+    """A server with its data in `folder`; settings are variables of its environment."""
     command = [program(), "serve", "--listen", "127.0.0.1:0", "--data", str(folder / "data")]
     with open(folder / "log", "w", encoding="utf-8") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={**os.environ, **settings},
+        )
     try:
         first = process.stdout.readline()
         assert "http://" in first, (folder / "log").read_text(encoding="utf-8")
@@ -32,6 +38,13 @@ def url(tmp_path_factory):
     finally:
         process.terminate()
         process.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def url(tmp_path_factory):
+    """The address of a running server."""
+    with serving(tmp_path_factory.mktemp("kukla")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -103,10 +103,42 @@ def test_filters(client, name):
         found = client.query_points(name, query=[1, 1, 1, 0], query_filter=condition).points
         assert sorted(ids(found)) == expected
         assert client.count(name, count_filter=condition).count == len(expected)
+    text = models.FieldCondition(key="city", match=models.MatchText(text="Berlin"))
     with pytest.raises(UnexpectedResponse) as error:
-        client.count(name, count_filter=models.Filter(must=[models.HasIdCondition(has_id=[1])]))
+        client.count(name, count_filter=models.Filter(must=[text]))
     assert error.value.status_code == 400
     assert b"not_supported" in error.value.content
+
+
+def test_ids_nulls_other_values_and_single_objects(client, name):
+    make(client, name)
+    key = str(uuid.UUID(int=9))
+    payloads = {
+        1: {"a": None, "parts": [{"color": "red", "size": 1}, {"color": "blue", "size": 9}]},
+        2: {"a": [], "parts": [{"color": "red", "size": 9}]},
+        3: {"a": "x"},
+        key: {"a": ["x", "y"]},
+    }
+    points = [
+        models.PointStruct(id=point, vector=[1, 0, 0, 0], payload=payload)
+        for point, payload in payloads.items()
+    ]
+    client.upsert(name, points, wait=True)
+    field = models.PayloadField(key="a")
+    both = models.Filter(must=[equals("color", "red"), equals("size", 9)])
+    nested = models.NestedCondition(nested=models.Nested(key="parts", filter=both))
+    except_x = models.FieldCondition(key="a", match=models.MatchExcept(**{"except": ["x"]}))
+    for condition, expected in [
+        (models.HasIdCondition(has_id=[1, key, 8]), [1, key]),
+        (models.IsNullCondition(is_null=field), [1]),
+        (models.IsEmptyCondition(is_empty=field), [1, 2]),
+        (except_x, [key]),
+        (nested, [2]),
+    ]:
+        found = client.scroll(name, scroll_filter=models.Filter(must=[condition]))[0]
+        assert ids(found) == expected
+        others = client.count(name, count_filter=models.Filter(must_not=[condition]))
+        assert others.count == len(payloads) - len(expected)
 
 
 def test_pages(client, name):
@@ -120,6 +152,72 @@ def test_pages(client, name):
         if offset is None:
             break
     assert sorted(seen) == list(range(25))
+
+
+def test_pages_by_a_payload_value(client, name):
+    make(client, name)
+    points = [
+        models.PointStruct(id=n, vector=[1, n, 0, 0], payload={"n": n * 7 % 25}) for n in range(25)
+    ]
+    points.append(models.PointStruct(id=99, vector=[1, 0, 0, 0], payload={"other": 1}))
+    client.upsert(name, points, wait=True)
+
+    def pages(order, **more):
+        seen, offset = [], None
+        while True:
+            page, offset = client.scroll(name, limit=10, order_by=order, offset=offset, **more)
+            seen += [record.payload["n"] for record in page]
+            if offset is None:
+                return seen
+
+    assert pages("n") == list(range(25)), "points without the value are left out"
+    down = models.OrderBy(key="n", direction=models.Direction.DESC, start_from=20)
+    assert pages(down) == list(range(20, -1, -1))
+    few = models.Filter(must_not=[models.HasIdCondition(has_id=[0])])
+    up = models.OrderBy(key="n", start_from=3)
+    assert pages(up, scroll_filter=few) == list(range(3, 25))
+
+
+def test_facets(client, name):
+    make(client, name)
+    fill(client, name)
+    hits = client.facet(name, key="city").hits
+    assert [(hit.value, hit.count) for hit in hits] == [("Berlin", 2), ("London", 1)]
+    hits = client.facet(name, key="n", facet_filter=models.Filter(must=[equals("city", "Berlin")]))
+    assert [(hit.value, hit.count) for hit in hits.hits] == [(1, 1), (3, 1)]
+    assert [hit.value for hit in client.facet(name, key="tags", limit=1, exact=True).hits] == ["a"]
+
+
+def test_aliases(client, name):
+    make(client, name)
+    make(client, f"{name}-2")
+    fill(client, name)
+
+    def change(*operations):
+        assert client.update_collection_aliases(change_aliases_operations=list(operations))
+
+    def aliases(of):
+        return sorted(found.alias_name for found in client.get_collection_aliases(of).aliases)
+
+    def create(alias, collection):
+        named = models.CreateAlias(alias_name=alias, collection_name=collection)
+        return models.CreateAliasOperation(create_alias=named)
+
+    change(create(f"{name}-a", name), create(f"{name}-b", name))
+    assert aliases(name) == [f"{name}-a", f"{name}-b"]
+    assert client.count(f"{name}-a").count == 4
+    delete = models.DeleteAlias(alias_name=f"{name}-b")
+    rename = models.RenameAlias(old_alias_name=f"{name}-a", new_alias_name=f"{name}-c")
+    change(
+        models.DeleteAliasOperation(delete_alias=delete),
+        models.RenameAliasOperation(rename_alias=rename),
+    )
+    assert aliases(name) == [f"{name}-c"]
+    change(create(f"{name}-c", f"{name}-2"))
+    assert (aliases(name), aliases(f"{name}-2")) == ([], [f"{name}-c"])
+    assert client.count(f"{name}-c").count == 0
+    everywhere = {found.alias_name: found.collection_name for found in client.get_aliases().aliases}
+    assert everywhere[f"{name}-c"] == f"{name}-2"
 
 
 def test_batches_and_columns(client, name):
@@ -219,7 +317,6 @@ def test_what_is_not_here_says_so(client, name):
     fill(client, name)
     for ask in [
         lambda: client.query_points(name, query=[1, 0, 0, 0], using="dense"),
-        lambda: client.scroll(name, order_by="n"),
         lambda: client.upsert(name, [models.PointStruct(id=1, vector={"dense": [1, 0, 0, 0]})]),
         lambda: client.create_collection(
             f"{name}-x",
@@ -234,5 +331,5 @@ def test_what_is_not_here_says_so(client, name):
         client.upsert(name, [models.PointStruct(id=1, vector=[1, 0])])
     assert b"dimension_mismatch" in error.value.content
     with pytest.raises(UnexpectedResponse) as error:
-        client.facet(name, key="city")
+        client.list_snapshots(name)
     assert error.value.status_code == 404

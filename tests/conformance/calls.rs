@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use kukla_client::{
-    AliasAction, ChangeCollection, Client, CreateCollection, EmbedOptions, Facet, Id, ImportEvent,
-    ImportFault, ImportOptions, Include, InputType, OnError, Payload, Result, Scroll, Search,
-    UpsertPoint, Wait,
+    AliasAction, ChangeCollection, ChangePayloads, Client, CreateCollection, EmbedOptions, Facet,
+    Id, ImportEvent, ImportFault, ImportOptions, Include, InputType, OnError, Payload, Result,
+    Scroll, Search, UpsertPoint, Wait,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -43,6 +43,7 @@ pub(crate) async fn make(client: &Client, call: &str, arguments: &Value) -> Resu
             json(changed.await?)
         }
         "export" => export(client, &arguments).await?,
+        "export_parquet" => export_parquet(client, &arguments).await?,
         "search" => {
             let search: Search = arguments.whole(&["collection"]);
             json(client.search(arguments.collection(), &search).await?)
@@ -89,6 +90,25 @@ async fn export(client: &Client, arguments: &Arguments<'_>) -> Result<Value> {
     Ok(text.lines().map(read).collect())
 }
 
+/// The first and the last four bytes of a table.
+async fn export_parquet(client: &Client, arguments: &Arguments<'_>) -> Result<Value> {
+    let include = arguments.include_or(Include {
+        text: true,
+        payload: true,
+        vectors: true,
+    });
+    let pieces = client
+        .export_parquet(arguments.collection(), include)
+        .await?;
+    let pieces: Vec<_> = pieces.collect().await;
+    let mut file = Vec::new();
+    for piece in pieces {
+        file.extend_from_slice(&piece?);
+    }
+    let ends = [&file[..4], &file[file.len() - 4..]].concat();
+    Ok(String::from_utf8(ends).expect("ascii").into())
+}
+
 async fn points(client: &Client, call: &str, arguments: &Arguments<'_>) -> Result<Value> {
     let collection = arguments.collection();
     let wait = arguments.wait();
@@ -120,6 +140,11 @@ async fn points(client: &Client, call: &str, arguments: &Arguments<'_>) -> Resul
         "change_payload" => {
             let patch: Payload = arguments.read("patch");
             let changed = client.change_payload(collection, id(), &patch, wait);
+            json(changed.await?)
+        }
+        "change_payloads" => {
+            let change: ChangePayloads = arguments.whole(&["collection", "wait"]);
+            let changed = client.change_payloads(collection, &change, wait);
             json(changed.await?)
         }
         "facet" => {

@@ -61,7 +61,7 @@ def test_the_table_has_every_call_of_python() -> None:
 
 def test_the_table_has_every_call_of_typescript() -> None:
     source = CLIENTS / "typescript/src"
-    pattern = r"^  (?:async )?([a-z]\w*)\("
+    pattern = r"^  (?:async )?\*?([a-z]\w*)\("
     found = found_in(source / "calls.ts", pattern) | found_in(source / "client.ts", pattern)
     assert {row[3] for row in table()} == found - {"constructor"}
 

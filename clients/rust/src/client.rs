@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::error::Result;
 use crate::import::{self, ImportEvent, ImportOptions, ImportSummary};
 use crate::models::{
-    Alias, AliasAction, ChangeCollection, Collection, CreateCollection, Created, Deleted,
-    EmbedOptions, Embeddings, Facet, FacetValue, GotPoints, Id, Include, Model, Payload, Point,
-    Scroll, Scrolled, Search, SearchAnswer, UpsertPoint, Upserted, Wait, Written,
+    Alias, AliasAction, ChangeCollection, ChangePayloads, Collection, CreateCollection, Created,
+    Deleted, EmbedOptions, Embeddings, Facet, FacetValue, GotPoints, Id, Include, Model, Payload,
+    Point, Scroll, Scrolled, Search, SearchAnswer, UpsertPoint, Upserted, Wait, Written,
 };
 use crate::transport::{self, ClientOptions, Transport};
 
@@ -200,6 +200,19 @@ impl Client {
         self.transport.stream(url).await
     }
 
+    /// All points of one moment as a Parquet file, in pieces of any length. An error among them
+    /// means that the rest is missing. It is not retried.
+    pub async fn export_parquet(
+        &self,
+        collection: &str,
+        include: Include,
+    ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+        let words = include.words().join(",");
+        let query = [("format", "parquet"), ("include", words.as_str())];
+        let url = self.collection_url(collection, &["export"], &query);
+        self.transport.stream(url).await
+    }
+
     /// One point.
     pub async fn get_point(
         &self,
@@ -270,6 +283,19 @@ impl Client {
         let segments = ["points", id.as_str(), "payload"];
         let url = self.collection_url(collection, &segments, &[("wait", wait.word())]);
         self.transport.call_with(Method::PATCH, &url, patch).await
+    }
+
+    /// Changes the payloads of several points. Each point is a write of its own; the first that
+    /// fails ends it, and what was changed before stays changed.
+    pub async fn change_payloads(
+        &self,
+        collection: &str,
+        change: &ChangePayloads,
+        wait: Wait,
+    ) -> Result<Written> {
+        let segments = ["points", "payload"];
+        let url = self.collection_url(collection, &segments, &[("wait", wait.word())]);
+        self.transport.call_with(Method::POST, &url, change).await
     }
 
     /// Counts the points that match, or all.

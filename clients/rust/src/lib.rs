@@ -30,11 +30,12 @@ pub use client::Client;
 pub use error::{Error, ErrorKind, Problem, Result};
 pub use import::{ImportEvent, ImportFault, ImportOptions, ImportProgress, ImportSummary, OnError};
 pub use models::{
-    Alias, AliasAction, ChangeCollection, Chunking, Collection, CollectionModel, CreateCollection,
-    Created, Deleted, Direction, Distance, EmbedOptions, Embedding, Embeddings, ExplainedSegment,
-    Explanation, Facet, FacetValue, Fusion, FusionMethod, GotPoints, Hit, HitChunk, HitRanks, Id,
-    Include, IndexState, InputType, MeasuredRecall, Model, NeighbourChunk, Neighbours, OrderBy,
-    Payload, Point, PointChunk, Scroll, Scrolled, Search, SearchAnswer, SearchMode, Segment,
-    Standing, TextFormat, UpsertPoint, Upserted, Wait, Weights, Written,
+    Alias, AliasAction, ChangeCollection, ChangePayloads, Chosen, Chunking, Collection,
+    CollectionModel, CreateCollection, Created, Deleted, Direction, Distance, EmbedOptions,
+    Embedding, Embeddings, ExplainedSegment, Explanation, Facet, FacetValue, Fusion, FusionMethod,
+    GotPoints, Hit, HitChunk, HitRanks, Id, Include, IndexState, InputType, MeasuredRecall, Model,
+    NeighbourChunk, Neighbours, OrderBy, Payload, PayloadChange, Point, PointChunk, Scroll,
+    Scrolled, Search, SearchAnswer, SearchMode, Segment, Standing, TextFormat, UpsertPoint,
+    Upserted, Wait, Weights, Written,
 };
 pub use transport::ClientOptions;

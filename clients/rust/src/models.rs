@@ -17,8 +17,8 @@ pub use collection::{
 pub use embedding::{EmbedOptions, Embedding, Embeddings, InputType, Model};
 pub use id::Id;
 pub use point::{
-    Deleted, GotPoints, Include, Payload, Point, PointChunk, TextFormat, UpsertPoint, Upserted,
-    Wait, Written,
+    ChangePayloads, Chosen, Deleted, GotPoints, Include, Payload, PayloadChange, Point, PointChunk,
+    TextFormat, UpsertPoint, Upserted, Wait, Written,
 };
 pub use search::{
     ExplainedSegment, Explanation, Fusion, FusionMethod, Hit, HitChunk, HitRanks, NeighbourChunk,

@@ -78,6 +78,29 @@ export abstract class Calls {
     return answer.json() as models.Changed;
   }
 
+  /**
+   * Changes the payloads of several points, by id or by filter. Each point is a write of its own; the first that fails ends it, and what was changed before stays changed.
+   *
+   * @param options.wait When the write is answered.
+   * @param options.filter At most 10,000 points may match.
+   * @param options.merge A JSON merge patch (RFC 7396): null removes a key.
+   * @param options.remove Removes these keys of the payload's first level.
+   * @param options.replace Becomes the whole payload; `{}` empties it.
+   * @param options.set Sets these keys as they are, and keeps the others.
+   */
+  async changePayloads(
+    collection: string,
+    options: models.ChangePayloads & { wait?: "durable" | "searchable" } = {},
+  ): Promise<models.Changed> {
+    const answer = await this.send(
+      "POST",
+      pathOf("v1", "collections", collection, "points", "payload"),
+      { wait: options.wait },
+      { filter: options.filter, ids: options.ids, merge: options.merge, remove: options.remove, replace: options.replace, set: options.set },
+    );
+    return answer.json() as models.Changed;
+  }
+
   /** Describes a collection: schema, counts, state of the index, measured recall. */
   async collection(collection: string): Promise<models.Collection> {
     const answer = await this.send("GET", pathOf("v1", "collections", collection));
@@ -315,7 +338,10 @@ export abstract class Calls {
     return answer.json();
   }
 
-  /** Answers 200 when requests are welcome, else 503 with the reason. */
+  /**
+   * Answers 200 when requests are welcome, else 503 with the reason. Where keys are configured, a
+   * reason that names a collection is for the holders of a key for it.
+   */
   async ready(): Promise<void> {
     await this.send("GET", pathOf("readyz"));
   }
@@ -411,6 +437,7 @@ export const callArguments: Record<string, readonly string[]> = {
   changeAliases: ["actions"],
   changeCollection: ["collection"],
   changePayload: ["collection", "id", "patch"],
+  changePayloads: ["collection"],
   collection: ["collection"],
   collections: [],
   count: ["collection"],

@@ -3,9 +3,11 @@
 import { Calls } from "./calls.js";
 import { KuklaError } from "./errors.js";
 import { Import, type ImportOptions, type ImportSummary, type Line, segments } from "./importing.js";
+import type { IncludePart } from "./models.js";
 import {
   type Answer,
   baseOf,
+  bytesOf,
   type ClientOptions,
   defaultOptions,
   fetchOnce,
@@ -62,6 +64,20 @@ export class Client extends Calls {
     const sent =
       body === undefined ? {} : { contentType: "application/json", body: JSON.stringify(body) };
     return { method, url, apiKey, ...sent };
+  }
+
+  /**
+   * Exports all points of one moment as a Parquet file, in pieces of any length.
+   *
+   * @param options.include `text`, `payload` and `vectors`; all by default.
+   */
+  async *exportParquet(
+    collection: string,
+    options: { include?: readonly IncludePart[] } = {},
+  ): AsyncGenerator<Uint8Array> {
+    const path = pathOf("v1", "collections", collection, "export");
+    const request = this.request("GET", path, { ...options, format: "parquet" });
+    yield* bytesOf(await fetchOnce(request), request.url);
   }
 
   /**

@@ -37,6 +37,23 @@ export interface ChangeCollection {
   recall?: number | null;
 }
 
+/**
+ * One change to the payloads of several points: `ids` or `filter`, and exactly one of the others.
+ */
+export interface ChangePayloads {
+  /** At most 10,000 points may match. */
+  filter?: Filter | null;
+  ids?: readonly Id[] | null;
+  /** A JSON merge patch (RFC 7396): null removes a key. */
+  merge?: Record<string, unknown> | null;
+  /** Removes these keys of the payload's first level. */
+  remove?: readonly string[] | null;
+  /** Becomes the whole payload; `{}` empties it. */
+  replace?: Record<string, unknown> | null;
+  /** Sets these keys as they are, and keeps the others. */
+  set?: Record<string, unknown> | null;
+}
+
 /** What a change of a payload did. */
 export interface Changed {
   changed: number;
@@ -77,7 +94,6 @@ export type Code =
   | "filter_geo_invalid"
   | "filter_invalid"
   | "filter_key_invalid"
-  | "filter_range_invalid"
   | "filter_too_deep"
   | "filter_too_large"
   | "filter_value_invalid"
@@ -88,6 +104,7 @@ export type Code =
   | "format_without_text"
   | "fusion_invalid"
   | "ids_or_filter"
+  | "one_change"
   | "include_invalid"
   | "not_supported"
   | "line_too_long"
@@ -322,16 +339,17 @@ export interface FacetValue {
 
 /** A group of conditions on payloads; empty lists do not constrain. */
 export interface Filter {
-  must?: readonly (FilterCondition | Filter)[];
-  must_not?: readonly (FilterCondition | Filter)[];
-  should?: readonly (FilterCondition | Filter)[];
+  must?: readonly (FilterCondition | HasId | NestedFilter | Filter)[];
+  must_not?: readonly (FilterCondition | HasId | NestedFilter | Filter)[];
+  should?: readonly (FilterCondition | HasId | NestedFilter | Filter)[];
 }
 
 /**
  * A condition on the payload value at a dotted path: exactly one of `match`, `range`, `geo_radius`,
- * `geo_box` and `exists`. For a list, one element that fits is enough. Bounds of a range are
- * numbers, or RFC 3339 strings, which are compared as instants. A place is an object with `lat` and
- * `lon`; a box whose left edge is east of its right one crosses the 180th meridian.
+ * `geo_box`, `exists`, `is_null` and `is_empty`. For a list, one element that fits is enough.
+ * Bounds of a range are numbers, or RFC 3339 strings, which are compared as instants. A place is an
+ * object with `lat` and `lon`; a box whose left edge is east of its right one crosses the 180th
+ * meridian.
  */
 export interface FilterCondition {
   exists?: boolean;
@@ -352,9 +370,12 @@ export interface FilterCondition {
     };
     radius_m: number;
   };
+  is_empty?: boolean;
+  is_null?: boolean;
   key: string;
   match?: {
     any?: readonly (string | number | boolean)[];
+    other_than?: readonly (string | number | boolean)[];
     prefix?: string;
     value?: string | number | boolean;
   };
@@ -402,6 +423,11 @@ export interface GotPoints {
   missing: Id[];
   /** Those that exist, in the order asked for. */
   points: Point[];
+}
+
+/** The point has one of these ids. */
+export interface HasId {
+  has_id: readonly Id[];
 }
 
 /** The server answers. */
@@ -535,6 +561,17 @@ export interface Neighbours {
   after?: NeighbourChunk | null;
   /** Left out where it is the first. */
   before?: NeighbourChunk | null;
+}
+
+/**
+ * One object at the path `key`, of a list one element, passes the whole filter by itself. Paths in
+ * the filter begin at the object, and `has_id` has no place in it.
+ */
+export interface NestedFilter {
+  nested: {
+    filter: Filter;
+    key: string;
+  };
 }
 
 /** An error in OpenAI's shape. */

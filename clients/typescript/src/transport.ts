@@ -160,6 +160,13 @@ function headersOf(request: Request): Record<string, string> {
 /** The parts of a response's body as text. */
 export async function* partsOf(response: Response, url: string): AsyncGenerator<string> {
   const decoder = new TextDecoder();
+  for await (const part of bytesOf(response, url)) {
+    yield decoder.decode(part, { stream: true });
+  }
+}
+
+/** The parts of a response's body. */
+export async function* bytesOf(response: Response, url: string): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
   if (reader === undefined) {
     return;
@@ -172,10 +179,10 @@ export async function* partsOf(response: Response, url: string): AsyncGenerator<
       } catch (error) {
         throw connection(url, error);
       }
-      if (part.done) {
+      if (part.done || part.value === undefined) {
         return;
       }
-      yield decoder.decode(part.value, { stream: true });
+      yield part.value;
     }
   } finally {
     // Whoever stops reading early does not want the rest; that it may fail is nothing to them.

@@ -1,5 +1,7 @@
 //! Several questions to the same committed documents.
 
+use std::collections::{BTreeMap, HashMap};
+
 use roaring::RoaringBitmap;
 use tantivy::{Searcher, TantivyError};
 
@@ -8,7 +10,18 @@ use super::index::{self, Fields};
 use super::matching::{self, Matching, Segment};
 use crate::error::{Error, Result};
 use crate::query::filter::Filter;
-use crate::query::order::{Ordered, Rough};
+use crate::query::order::{OrderBy, Ordered, Rough};
+
+/// The most different values of a run that are told apart.
+const RUN_VALUES_MAX: usize = 4_096;
+
+/// The points that stand at about the same place, by their values.
+pub(crate) struct RunValues {
+    /// In the order of the scroll; each point at its first value.
+    pub(crate) values: Vec<(Ordered, RoaringBitmap)>,
+    /// Those with a value of which only the beginning is a fact.
+    pub(crate) undecided: RoaringBitmap,
+}
 
 /// The documents of one commit.
 pub(crate) struct CommittedDocuments {
@@ -23,14 +36,21 @@ impl CommittedDocuments {
 
     /// The points whose payload passes, as far as the index can tell. It leaves undecided what
     /// compares with strings longer than [`facts::STRING_BYTES_MAX`], keys longer than a filter
-    /// may name, points in time within a second of a bound, and lists of places.
-    pub(crate) fn matching(&self, filter: &Filter) -> Result<Matching> {
-        matching::points(&self.searcher, self.fields, filter)
+    /// may name, points in time within a second of a bound, lists of places, lists that hold some of
+    /// the values of an `other_than`, and nested filters.
+    ///
+    /// `numbers` has the point numbers of the ids that the filter names.
+    pub(crate) fn matching(
+        &self,
+        filter: &Filter,
+        numbers: &HashMap<String, u32>,
+    ) -> Result<Matching> {
+        matching::points(&self.searcher, self.fields, filter, numbers)
     }
 
     /// All points, none undecided.
     pub(crate) fn all(&self) -> Result<Matching> {
-        self.matching(&Filter::default())
+        self.matching(&Filter::default(), &HashMap::new())
     }
 
     /// The points with a string at the path of which only the beginning is a fact.
@@ -116,6 +136,55 @@ impl CommittedDocuments {
             }
         }
         Ok(())
+    }
+
+    /// The points of a run, which are those in `among`, by their exact values; none where there
+    /// are too many different ones.
+    pub(crate) fn values_in_run(
+        &self,
+        order: &OrderBy,
+        rough: Rough,
+        among: &RoaringBitmap,
+    ) -> Result<Option<RunValues>> {
+        let path = &order.key;
+        let mut values: BTreeMap<Ordered, Vec<u32>> = BTreeMap::new();
+        let mut undecided = Vec::new();
+        for view in self.segments() {
+            view.visit_facts(&facts::at(path), &mut |term, postings| {
+                let Some(value) = facts::value_in_scroll(path, term) else {
+                    return Ok(());
+                };
+                if Rough::of(&value, order.descending) != rough || values.len() > RUN_VALUES_MAX {
+                    return Ok(());
+                }
+                let documents = matching::documents(postings).into_iter().collect();
+                if facts::value(path, term).is_none() {
+                    return view.push_numbers(&documents, &mut undecided);
+                }
+                view.push_numbers(&documents, values.entry(value).or_default())
+            })
+            .map_err(index::error("read facts"))?;
+        }
+        if values.len() > RUN_VALUES_MAX {
+            return Ok(None);
+        }
+        let undecided = matching::bitmap(undecided)? & among;
+        let mut left = among - &undecided;
+        let mut found = Vec::with_capacity(values.len());
+        let ordered: Box<dyn Iterator<Item = _>> = if order.descending {
+            Box::new(values.into_iter().rev())
+        } else {
+            Box::new(values.into_iter())
+        };
+        for (value, numbers) in ordered {
+            let numbers = matching::bitmap(numbers)? & &left;
+            left -= &numbers;
+            found.push((value, numbers));
+        }
+        Ok(Some(RunValues {
+            values: found,
+            undecided,
+        }))
     }
 
     fn segments(&self) -> impl Iterator<Item = Segment<'_>> {

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::query::date_time::DateTime;
-use crate::query::filter::{FILTER_KEY_BYTES_MAX, Scalar};
+use crate::query::filter::{FILTER_KEY_BYTES_MAX, Scalar, is_blank};
 use crate::query::geo::GeoPoint;
 use crate::query::order::Ordered;
 use crate::value::{Payload, Value};
 
 /// Changes whenever the same payload may give other facts.
-pub(super) const FACTS_VERSION: u32 = 2;
+pub(super) const FACTS_VERSION: u32 = 3;
 
 /// Of a longer string only the beginning is a fact: payloads often carry whole texts, which would
 /// double on disk and which nobody compares for equality.
@@ -35,26 +35,43 @@ impl Facts {
     /// Flattens a payload.
     pub(super) fn of(payload: &Payload) -> Self {
         let mut facts = Self::default();
+        let mut paths = BTreeMap::new();
         for (key, value) in payload {
-            facts.add(key, value);
+            facts.add(key, value, &mut paths);
+        }
+        for (path, found) in paths {
+            let says = [
+                (found.is_blank, blank(&path)),
+                (found.elements == 0 && !found.is_blank, hollow(&path)),
+                (found.has_null, null(&path)),
+                (found.elements > 1, several(&path)),
+            ];
+            let true_ones = says.into_iter().filter(|(is_so, _)| *is_so);
+            facts.terms.extend(true_ones.map(|(_, term)| term));
         }
         facts
     }
 
-    fn add(&mut self, path: &str, value: &Value) {
+    fn add(&mut self, path: &str, value: &Value, paths: &mut BTreeMap<String, AtPath>) {
         // No filter may name a longer path, and whatever lies below is longer still.
         if path.len() > FILTER_KEY_BYTES_MAX {
             return;
         }
         self.terms.insert(exists(path));
-        self.add_element(path, value);
+        let found = paths.entry(path.to_owned()).or_insert(AtPath::NOTHING);
+        found.is_blank &= is_blank(value);
+        self.add_element(path, value, paths);
     }
 
-    fn add_element(&mut self, path: &str, value: &Value) {
+    fn add_element(&mut self, path: &str, value: &Value, paths: &mut BTreeMap<String, AtPath>) {
+        if let (false, Some(found)) = (matches!(value, Value::List(_)), paths.get_mut(path)) {
+            found.elements += 1;
+            found.has_null |= matches!(value, Value::Null);
+        }
         match value {
             Value::List(elements) => {
                 for element in elements {
-                    self.add_element(path, element);
+                    self.add_element(path, element, paths);
                 }
             }
             Value::Object(object) => {
@@ -62,7 +79,7 @@ impl Facts {
                     self.terms.insert(place(path));
                 }
                 for (key, value) in object {
-                    self.add(&format!("{path}.{key}"), value);
+                    self.add(&format!("{path}.{key}"), value, paths);
                 }
             }
             Value::Null
@@ -91,6 +108,23 @@ impl Facts {
     }
 }
 
+/// What all values at one path are together.
+#[derive(Debug, Clone, Copy)]
+struct AtPath {
+    /// None of them says anything.
+    is_blank: bool,
+    has_null: bool,
+    elements: usize,
+}
+
+impl AtPath {
+    const NOTHING: Self = Self {
+        is_blank: true,
+        has_null: false,
+        elements: 0,
+    };
+}
+
 /// A fact that was looked for.
 pub(super) struct Fact {
     pub(super) term: Vec<u8>,
@@ -101,6 +135,26 @@ pub(super) struct Fact {
 /// The fact that a path exists.
 pub(super) fn exists(path: &str) -> Vec<u8> {
     term(path, b'e', &[])
+}
+
+/// The fact that a path exists and holds only nulls and lists without elements.
+pub(super) fn blank(path: &str) -> Vec<u8> {
+    term(path, b'x', &[])
+}
+
+/// The fact that a path holds lists of lists without elements, and nothing else.
+pub(super) fn hollow(path: &str) -> Vec<u8> {
+    term(path, b'h', &[])
+}
+
+/// The fact that a path holds null, perhaps in a list.
+pub(super) fn null(path: &str) -> Vec<u8> {
+    term(path, b'n', &[])
+}
+
+/// The fact that a path holds more than one element.
+pub(super) fn several(path: &str) -> Vec<u8> {
+    term(path, b'm', &[])
 }
 
 /// The fact that a path holds an object that is a place.

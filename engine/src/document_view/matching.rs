@@ -1,5 +1,8 @@
 //! A filter to the points that pass, as far as the facts can tell.
 
+mod conditions;
+
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::ops::RangeInclusive;
 
@@ -9,13 +12,11 @@ use tantivy::postings::SegmentPostings;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Searcher, SegmentReader, TERMINATED, Term};
 
-use super::facts::{self, Fact};
+use super::facts;
 use super::index::{self, Fields, NUMBER, NUMBERS};
 use crate::error::{Error, Result};
 use crate::query::date_time::DateTime;
-use crate::query::filter::{
-    Clause, FILTER_KEY_BYTES_MAX, Filter, FilterCondition, FilterTest, Range, Scalar,
-};
+use crate::query::filter::{Clause, FILTER_KEY_BYTES_MAX, Filter, FilterTest, Range};
 use crate::query::geo::{GeoArea, GeoPoint, LATITUDE, LONGITUDE};
 
 /// The committed points that pass a filter, and those that only their payload can tell.
@@ -28,13 +29,18 @@ pub(crate) struct Matching {
 }
 
 /// The numbers of the points that pass.
-pub(super) fn points(searcher: &Searcher, fields: Fields, filter: &Filter) -> Result<Matching> {
+pub(super) fn points(
+    searcher: &Searcher,
+    fields: Fields,
+    filter: &Filter,
+    ids: &HashMap<String, u32>,
+) -> Result<Matching> {
     let mut certain = Vec::new();
     let mut possible = Vec::new();
     for segment in searcher.segment_readers() {
         let view = Segment { segment, fields };
         let documents = view
-            .group(filter)
+            .group(filter, ids)
             .map_err(index::error("answer a filter"))?;
         let undecided = documents.possible - &documents.certain;
         view.push_numbers(&documents.certain, &mut certain)
@@ -119,10 +125,10 @@ impl Segment<'_> {
         all
     }
 
-    fn group(&self, filter: &Filter) -> tantivy::Result<Bounds> {
+    fn group(&self, filter: &Filter, ids: &HashMap<String, u32>) -> tantivy::Result<Bounds> {
         let mut passing: Option<Bounds> = None;
         for clause in &filter.must {
-            let documents = self.clause(clause)?;
+            let documents = self.clause(clause, ids)?;
             let both = match passing {
                 Some(passing) => passing.and(&documents),
                 None => documents,
@@ -135,7 +141,7 @@ impl Segment<'_> {
         if !filter.should.is_empty() {
             let mut any = Bounds::none();
             for clause in &filter.should {
-                any = any.or(&self.clause(clause)?);
+                any = any.or(&self.clause(clause, ids)?);
             }
             passing = Some(match passing {
                 Some(passing) => passing.and(&any),
@@ -144,39 +150,49 @@ impl Segment<'_> {
         }
         let mut passing = passing.unwrap_or_else(|| Bounds::exactly(self.all()));
         for clause in &filter.must_not {
-            passing = passing.and_not(&self.clause(clause)?);
+            passing = passing.and_not(&self.clause(clause, ids)?);
         }
         Ok(passing)
     }
 
-    fn clause(&self, clause: &Clause) -> tantivy::Result<Bounds> {
+    fn clause(&self, clause: &Clause, ids: &HashMap<String, u32>) -> tantivy::Result<Bounds> {
         match clause {
-            Clause::Group(group) => self.group(group),
-            Clause::Condition(condition) => self.condition(condition),
+            Clause::Group(group) => self.group(group, ids),
+            Clause::Condition(condition) => self.condition(&condition.key, &condition.test),
+            Clause::HasId(named) => self.with_ids(named, ids),
+            Clause::Nested(nested) => Ok(Bounds {
+                certain: RoaringBitmap::new(),
+                possible: self.nested(&nested.key, &nested.filter)?,
+            }),
         }
     }
 
-    fn condition(&self, condition: &FilterCondition) -> tantivy::Result<Bounds> {
-        let path = condition.key.as_str();
+    fn condition(&self, path: &str, test: &FilterTest) -> tantivy::Result<Bounds> {
         if path.len() > FILTER_KEY_BYTES_MAX {
             return Ok(Bounds {
                 certain: RoaringBitmap::new(),
                 possible: self.all(),
             });
         }
-        Ok(match &condition.test {
+        Ok(match test {
             FilterTest::Exists(expected) => {
                 let found = self.with_fact(&facts::exists(path))?;
                 Bounds::exactly(if *expected { found } else { self.all() - found })
             }
-            FilterTest::Any(values) => {
-                let mut any = Bounds::none();
-                for scalar in values.iter().filter_map(Scalar::of) {
-                    let Fact { term, is_whole } = facts::equals(path, scalar);
-                    any.add(&self.with_fact(&term)?, is_whole);
-                }
-                any
+            FilterTest::Null(expected) => {
+                let found = self.with_fact(&facts::null(path))?;
+                Bounds::exactly(if *expected { found } else { self.all() - found })
             }
+            FilterTest::Empty(expected) => {
+                let filled = self.filled(path)?;
+                Bounds::exactly(if *expected {
+                    self.all() - filled
+                } else {
+                    filled
+                })
+            }
+            FilterTest::Any(values) => self.any(path, values)?,
+            FilterTest::OtherThan(values) => self.other_than(path, values)?,
             FilterTest::Prefix(prefix) => self.with_prefix(path, prefix)?,
             FilterTest::Range(range) => {
                 let column = facts::column(path);

@@ -147,7 +147,8 @@ impl DocumentView {
     /// See [`CommittedDocuments::matching`].
     #[cfg(test)]
     pub(crate) fn matching(&self, filter: &Filter) -> Result<Matching> {
-        self.committed().matching(filter)
+        let no_ids = std::collections::HashMap::new();
+        self.committed().matching(filter, &no_ids)
     }
 
     /// The number of committed documents.

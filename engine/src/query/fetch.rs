@@ -35,7 +35,7 @@ pub(crate) fn hits(
         if request
             .filter
             .as_ref()
-            .is_some_and(|filter| !filter.matches(&document.payload))
+            .is_some_and(|filter| !filter.matches(&header.id, &document.payload))
         {
             continue;
         }

@@ -2,9 +2,12 @@
 
 mod limits;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::point::PointId;
 use crate::value::{Payload, Value};
 
 use super::date_time::DateTime;
@@ -14,7 +17,7 @@ use super::geo::{GeoArea, GeoPoint};
 pub(crate) const FILTER_DEPTH_MAX: usize = 16;
 /// Conditions and groups in one filter, the outermost not counted.
 pub(crate) const FILTER_CLAUSES_MAX: usize = 1_024;
-/// Values in all `any` lists of one filter.
+/// Values in all `any` and `other_than` lists and ids of one filter.
 pub(crate) const FILTER_VALUES_MAX: usize = 10_000;
 /// The longest key, in bytes. Payload values at longer paths are stored but cannot be asked for.
 pub(crate) const FILTER_KEY_BYTES_MAX: usize = 512;
@@ -39,6 +42,20 @@ pub enum Clause {
     Condition(FilterCondition),
     /// A nested group.
     Group(Filter),
+    /// The point has one of these ids, as [`PointId`] writes them.
+    HasId(BTreeSet<String>),
+    /// One object passes alone.
+    Nested(Nested),
+}
+
+/// A filter on one object at a path: of a list, an element that passes the whole filter by itself
+/// is enough, at any depth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Nested {
+    /// The dotted path of the object, or of the list of objects.
+    pub key: String,
+    /// What it must pass; paths begin at the object. Ids cannot be asked for.
+    pub filter: Filter,
 }
 
 /// A condition on the value at a dotted path. For a list, one element that fits is enough, at any
@@ -67,6 +84,12 @@ pub enum FilterTest {
     Geo(GeoArea),
     /// Present (also null) or absent.
     Exists(bool),
+    /// Null, or a list with null in it; or not so.
+    Null(bool),
+    /// Absent, null or a list without elements; or anything else.
+    Empty(bool),
+    /// Anything but null that is equal to none of these.
+    OtherThan(Vec<Value>),
 }
 
 /// Bounds on a number or a point in time; none is open.
@@ -89,20 +112,41 @@ impl Filter {
         limits::check(self, field)
     }
 
-    /// Whether a payload passes. Nothing else decides this: an index that answers a filter is
+    /// Whether a point passes. Nothing else decides this: an index that answers a filter is
     /// compared with this function.
-    pub(crate) fn matches(&self, payload: &Payload) -> bool {
-        self.must.iter().all(|clause| clause.matches(payload))
-            && (self.should.is_empty() || self.should.iter().any(|clause| clause.matches(payload)))
-            && !self.must_not.iter().any(|clause| clause.matches(payload))
+    pub(crate) fn matches(&self, id: &PointId, payload: &Payload) -> bool {
+        let passes = |clause: &Clause| clause.matches(id, payload);
+        self.must.iter().all(passes)
+            && (self.should.is_empty() || self.should.iter().any(passes))
+            && !self.must_not.iter().any(passes)
+    }
+
+    /// Calls `visit` with the ids of each clause that names some.
+    pub(crate) fn visit_ids(&self, visit: &mut dyn FnMut(&BTreeSet<String>)) {
+        for clause in [&self.must, &self.should, &self.must_not]
+            .into_iter()
+            .flatten()
+        {
+            match clause {
+                Clause::HasId(ids) => visit(ids),
+                Clause::Group(group) => group.visit_ids(visit),
+                Clause::Condition(_) | Clause::Nested(_) => {}
+            }
+        }
     }
 }
 
 impl Clause {
-    fn matches(&self, payload: &Payload) -> bool {
+    fn matches(&self, id: &PointId, payload: &Payload) -> bool {
         match self {
             Self::Condition(condition) => condition.matches(payload),
-            Self::Group(group) => group.matches(payload),
+            Self::Group(group) => group.matches(id, payload),
+            Self::HasId(ids) => ids.contains(&id.to_string()),
+            Self::Nested(Nested { key, filter }) => any_element_at(
+                payload,
+                key,
+                &mut |element| matches!(element, Value::Object(object) if filter.matches(id, object)),
+            ),
         }
     }
 }
@@ -111,9 +155,16 @@ impl FilterCondition {
     fn matches(&self, payload: &Payload) -> bool {
         match &self.test {
             FilterTest::Exists(expected) => any_at(payload, &self.key, &mut |_| true) == *expected,
-            FilterTest::Any(values) => self.any_passes(payload, |element| {
-                let scalar = Scalar::of(element);
-                scalar.is_some() && values.iter().any(|value| Scalar::of(value) == scalar)
+            FilterTest::Null(expected) => {
+                let is_null = |element: &Value| matches!(element, Value::Null);
+                self.any_passes(payload, is_null) == *expected
+            }
+            FilterTest::Empty(expected) => {
+                any_at(payload, &self.key, &mut |value| !is_blank(value)) != *expected
+            }
+            FilterTest::Any(values) => self.any_passes(payload, |element| is_any(element, values)),
+            FilterTest::OtherThan(values) => self.any_passes(payload, |element| {
+                !matches!(element, Value::Null) && !is_any(element, values)
             }),
             FilterTest::Prefix(prefix) => self.any_passes(payload, |element| {
                 element
@@ -140,6 +191,26 @@ impl FilterCondition {
     /// Whether a value at the path passes, or an element of a list there.
     fn any_passes(&self, payload: &Payload, test: impl Fn(&Value) -> bool) -> bool {
         any_element_at(payload, &self.key, &mut |element| test(element))
+    }
+}
+
+/// Whether a value is equal to one of these.
+fn is_any(value: &Value, values: &[Value]) -> bool {
+    let scalar = Scalar::of(value);
+    scalar.is_some() && values.iter().any(|value| Scalar::of(value) == scalar)
+}
+
+/// Whether a value at a path says nothing: null, or a list without elements.
+pub(crate) fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::List(elements) => elements.is_empty(),
+        Value::Bool(_)
+        | Value::Integer(_)
+        | Value::Unsigned(_)
+        | Value::Float(_)
+        | Value::String(_)
+        | Value::Object(_) => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The read path, in order: a request is checked, its filter becomes a bitmap of points, each leg
 //! gathers candidates, candidates are resolved in one read view, fused, and fetched.
 
+mod candidates;
 pub(crate) mod check;
 pub(crate) mod cursor;
 pub(crate) mod date_time;

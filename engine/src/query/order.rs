@@ -202,6 +202,16 @@ impl Position {
         }
     }
 
+    /// Where a point with this value, or without one, stands.
+    pub(crate) fn at(value: Option<Ordered>, number: u32, descending: bool) -> Self {
+        let value = match value {
+            None => Directed::Missing,
+            Some(value) if descending => Directed::Descending(Reverse(value)),
+            Some(value) => Directed::Ascending(value),
+        };
+        Self { value, number }
+    }
+
     /// Where a point with this payload stands.
     pub(crate) fn of(payload: &Payload, number: u32, order: &OrderBy) -> Self {
         let mut best: Option<Ordered> = None;
@@ -220,12 +230,7 @@ impl Position {
             }
             false
         });
-        let value = match best {
-            None => Directed::Missing,
-            Some(value) if order.descending => Directed::Descending(Reverse(value)),
-            Some(value) => Directed::Ascending(value),
-        };
-        Self { value, number }
+        Self::at(best, number, order.descending)
     }
 }
 

@@ -11,11 +11,12 @@ use crate::point::{Point, PointId};
 use crate::store::read_view::ReadView;
 use crate::store::records::PointHeader;
 
+use super::candidates::Page;
 use super::check::{check_key, check_limit};
 use super::cursor::{self, After};
 use super::fetch;
 use super::filter::Filter;
-use super::order::{OrderBy, Position, Rough};
+use super::order::{OrderBy, Position};
 use super::request::{Include, ScrollAnswer, ScrollRequest};
 use super::select;
 
@@ -136,8 +137,8 @@ impl Scroll<'_> {
         self.answer(points, last.filter(|_| has_more))
     }
 
-    /// Points of which one page after the cursor is made, by what the index knows of their values:
-    /// those that stand about where the cursor does, and enough of those that stand after it.
+    /// Points of which one page after the cursor is made: those that changed since the index was
+    /// made, and those that the index gives.
     fn candidates(
         &self,
         order: &OrderBy,
@@ -145,29 +146,17 @@ impl Scroll<'_> {
         dirty: RoaringBitmap,
         documents: &CommittedDocuments,
     ) -> Result<RoaringBitmap> {
-        let from = after.map(Position::rough);
         let mut hidden = dirty.clone();
         let now_ms = self.collection.clock.now_ms();
         hidden.extend(self.view.expired(self.collection.id, now_ms, usize::MAX)?);
-        let mut positions: Vec<(Rough, u32)> = Vec::new();
-        documents.visit_positions(&order.key, order.descending, &mut |number, rough| {
-            let qualifies = !hidden.contains(number) && self.allows(number);
-            if qualifies && from.is_none_or(|from| rough >= from) {
-                positions.push((rough, number));
-            }
-        })?;
-        let later = positions.iter().map(|(rough, _)| *rough);
-        let mut later: Vec<Rough> = later
-            .filter(|rough| from.is_none_or(|from| *rough > from))
-            .collect();
-        // One more than the page holds says whether there is another page.
-        if later.len() > self.request.limit {
-            let (_, last, _) = later.select_nth_unstable(self.request.limit);
-            positions.retain(|(rough, _)| rough <= last);
-        }
-        let mut candidates = dirty;
-        candidates.extend(positions.into_iter().map(|(_, number)| number));
-        Ok(candidates)
+        let page = Page {
+            documents,
+            order,
+            after,
+            limit: self.request.limit,
+        };
+        let qualifies = |number| !hidden.contains(number) && self.allows(number);
+        Ok(dirty | page.candidates(&qualifies)?)
     }
 
     /// Reads the payloads of the candidates, or of every point, and keeps the first ones after the

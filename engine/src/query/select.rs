@@ -1,10 +1,13 @@
 //! A filter becomes the exact set of points that match now.
 
+use std::collections::HashMap;
+
 use roaring::RoaringBitmap;
 
 use crate::collection::Collection;
 use crate::document_view::{CommittedDocuments, Matching};
 use crate::error::Result;
+use crate::point::PointId;
 use crate::store::read_view::ReadView;
 
 use super::filter::Filter;
@@ -37,7 +40,7 @@ pub(crate) fn points(
                 certain: mut numbers,
                 undecided,
             } = match filter {
-                Some(filter) => documents.matching(filter)?,
+                Some(filter) => documents.matching(filter, &numbered(collection, view, filter)?)?,
                 None => documents.all()?,
             };
             for number in dirty | undecided {
@@ -54,6 +57,28 @@ pub(crate) fn points(
     Ok(numbers)
 }
 
+/// The numbers of the points whose ids the filter names, by id.
+fn numbered(
+    collection: &Collection,
+    view: &ReadView<'_>,
+    filter: &Filter,
+) -> Result<HashMap<String, u32>> {
+    let mut numbers = HashMap::new();
+    let mut fault = Ok(());
+    filter.visit_ids(&mut |ids| {
+        for id in ids {
+            match view.number(collection.id, id.as_bytes()) {
+                Ok(Some(number)) => {
+                    numbers.insert(id.clone(), number);
+                }
+                Ok(None) => {}
+                Err(error) => fault = Err(error),
+            }
+        }
+    });
+    fault.map(|()| numbers)
+}
+
 /// Whether the point exists and matches in `view`.
 fn judge(
     collection: &Collection,
@@ -61,20 +86,23 @@ fn judge(
     number: u32,
     filter: Option<&Filter>,
 ) -> Result<bool> {
-    if view.header(collection.id, number)?.is_none() {
-        return Ok(false);
+    match view.header(collection.id, number)? {
+        Some(header) => passes(collection, view, (number, &header.id), filter),
+        None => Ok(false),
     }
-    passes(collection, view, number, filter)
 }
 
 fn passes(
     collection: &Collection,
     view: &ReadView<'_>,
-    number: u32,
+    (number, id): (u32, &PointId),
     filter: Option<&Filter>,
 ) -> Result<bool> {
     match filter {
-        Some(filter) => Ok(filter.matches(&view.document(collection.id, number)?.payload)),
+        Some(filter) => {
+            let document = view.document(collection.id, number)?;
+            Ok(filter.matches(id, &document.payload))
+        }
         None => Ok(true),
     }
 }
@@ -85,8 +113,8 @@ fn judge_all(
     filter: Option<&Filter>,
 ) -> Result<RoaringBitmap> {
     let mut numbers = RoaringBitmap::new();
-    view.scan_points(collection.id, None, |number, _| {
-        if passes(collection, view, number, filter)? {
+    view.scan_points(collection.id, None, |number, header| {
+        if passes(collection, view, (number, &header.id), filter)? {
             numbers.insert(number);
         }
         Ok(true)

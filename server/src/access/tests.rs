@@ -42,7 +42,7 @@ fn every_route_of_a_facade_says_what_it_needs() {
             routes += usize::from(is_routed);
         }
     }
-    assert_eq!(routes, 20);
+    assert_eq!(routes, 24);
 }
 
 #[test]

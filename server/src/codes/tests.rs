@@ -72,4 +72,4 @@ fn code_in(call: &str) -> Option<&str> {
 }
 
 /// Names of fields that stand before the code in a call.
-const FIELDS: &[&str] = &["must_not"];
+const FIELDS: &[&str] = &["must_not", "order_by"];

@@ -3,38 +3,38 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::pin::Pin;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use futures_util::{Stream, StreamExt as _};
 use indicatif::{ProgressBar, ProgressStyle};
-use kukla_client::Include;
+use kukla_client::{Client, Include};
 
 use super::connect::connect;
-use crate::args::{ExportArgs, ExportPart};
+use crate::args::{ExportArgs, ExportFormatArg, ExportPart};
+use crate::export::table;
 
 /// Exports a collection into a file. A file that was cut off is removed, because it looks whole.
 pub(super) async fn run(args: &ExportArgs) -> anyhow::Result<()> {
     let client = connect(&args.server)?;
-    let has = |part| args.include.contains(&part);
-    let include = Include {
-        text: has(ExportPart::Text),
-        payload: has(ExportPart::Payload),
-        vectors: has(ExportPart::Vectors),
-    };
-    let bar = bar(client.collection(&args.collection).await?.points);
+    let bar = bar(
+        args.format,
+        client.collection(&args.collection).await?.points,
+    );
     let is_pipe = args.file == Path::new("-");
     let written = if is_pipe {
-        let lines = client.export(&args.collection, include).await?;
-        write(lines, &mut BufWriter::new(io::stdout().lock()), &bar).await
+        let pieces = begin(&client, args).await?;
+        write(pieces, &mut BufWriter::new(io::stdout().lock()), &bar).await
     } else {
         // Made first, so that nothing is asked for that cannot be kept.
         let file = File::create_new(&args.file)
             .with_context(|| format!("cannot make `{}`", args.file.display()))?;
-        let written = match client.export(&args.collection, include).await {
-            Ok(lines) => write_file(lines, file, &bar).await,
+        let written = match begin(&client, args).await {
+            Ok(pieces) => write_file(pieces, file, &bar).await,
             Err(error) => Err(error.into()),
         };
+        let written = written.and_then(|lines| count(args, lines));
         if written.is_err() {
             fs::remove_file(&args.file)
                 .with_context(|| format!("cannot remove `{}`", args.file.display()))?;
@@ -53,9 +53,44 @@ pub(super) async fn run(args: &ExportArgs) -> anyhow::Result<()> {
     ))
 }
 
-fn bar(points: u64) -> ProgressBar {
-    let bar = ProgressBar::new(points);
-    let template = "{bar:30} {pos}/{len} points  {per_sec}  {elapsed} gone, {eta} left";
+type Piece = Result<bytes::Bytes, kukla_client::Error>;
+type Pieces = Pin<Box<dyn Stream<Item = Piece>>>;
+
+async fn begin(client: &Client, args: &ExportArgs) -> Result<Pieces, kukla_client::Error> {
+    let has = |part| args.include.contains(&part);
+    let include = Include {
+        text: has(ExportPart::Text),
+        payload: has(ExportPart::Payload),
+        vectors: has(ExportPart::Vectors),
+    };
+    Ok(match args.format {
+        ExportFormatArg::Jsonl => Box::pin(client.export(&args.collection, include).await?),
+        ExportFormatArg::Parquet => {
+            Box::pin(client.export_parquet(&args.collection, include).await?)
+        }
+    })
+}
+
+/// How many points are in the file: a line each, or what the footer of the table says.
+fn count(args: &ExportArgs, lines: u64) -> anyhow::Result<u64> {
+    match args.format {
+        ExportFormatArg::Jsonl => Ok(lines),
+        ExportFormatArg::Parquet => table::points(&args.file).context("the file is not whole"),
+    }
+}
+
+/// Counts lines, which are points; of a table only bytes can be counted before its end.
+fn bar(format: ExportFormatArg, points: u64) -> ProgressBar {
+    let (bar, template) = match format {
+        ExportFormatArg::Jsonl => (
+            ProgressBar::new(points),
+            "{bar:30} {pos}/{len} points  {per_sec}  {elapsed} gone, {eta} left",
+        ),
+        ExportFormatArg::Parquet => (
+            ProgressBar::no_length(),
+            "{spinner} {bytes}  {bytes_per_sec}  {elapsed} gone",
+        ),
+    };
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
@@ -63,34 +98,33 @@ fn bar(points: u64) -> ProgressBar {
     bar
 }
 
-type Piece = Result<bytes::Bytes, kukla_client::Error>;
-
-/// Writes the lines and makes them durable; answers how many.
-async fn write_file(
-    lines: impl Stream<Item = Piece>,
-    file: File,
-    bar: &ProgressBar,
-) -> anyhow::Result<u64> {
+/// Writes the pieces and makes them durable; answers how many lines they hold.
+async fn write_file(pieces: Pieces, file: File, bar: &ProgressBar) -> anyhow::Result<u64> {
     let mut output = BufWriter::new(file);
-    let points = write(lines, &mut output, bar).await?;
+    let lines = write(pieces, &mut output, bar).await?;
     output.get_ref().sync_all()?;
-    Ok(points)
+    Ok(lines)
 }
 
-/// Writes the lines; answers how many.
+/// Writes the pieces; answers how many lines they hold.
 async fn write(
-    lines: impl Stream<Item = Piece>,
+    mut pieces: Pieces,
     output: &mut impl Write,
     bar: &ProgressBar,
 ) -> anyhow::Result<u64> {
-    let mut lines = std::pin::pin!(lines);
-    let mut points = 0;
-    while let Some(piece) = lines.next().await {
+    let mut lines = 0;
+    while let Some(piece) = pieces.next().await {
         let piece = piece?;
-        points += piece.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let ends = piece.iter().filter(|byte| **byte == b'\n').count() as u64;
+        lines += ends;
         output.write_all(&piece)?;
-        bar.set_position(points);
+        let is_counted_in_lines = bar.length().is_some();
+        bar.inc(if is_counted_in_lines {
+            ends
+        } else {
+            piece.len() as u64
+        });
     }
     output.flush()?;
-    Ok(points)
+    Ok(lines)
 }

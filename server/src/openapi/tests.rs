@@ -30,7 +30,7 @@ fn every_route_and_every_code_is_listed() {
             routes += usize::from(is_routed);
         }
     }
-    assert_eq!(routes, 27);
+    assert_eq!(routes, 28);
     let listed = contract["components"]["schemas"]["Code"]["enum"]
         .as_array()
         .expect("codes");
@@ -49,6 +49,21 @@ fn every_operation_has_a_name_of_its_own() {
     let unique: BTreeSet<_> = names.iter().collect();
     assert_eq!(unique.len(), names.len(), "{names:?}");
     assert!(names.len() > 15, "{} names", names.len());
+}
+
+#[test]
+fn what_needs_one_of_several_parts_says_so() {
+    let contract: Value = serde_json::from_str(text()).expect("JSON");
+    let schemas = &contract["components"]["schemas"];
+    for (body, groups) in [("DeletePoints", 1), ("ChangePayloads", 2)] {
+        let conditions = schemas[body]["allOf"].as_array().expect("conditions");
+        assert_eq!(conditions.len(), groups, "{body}");
+        for alternative in conditions[0]["oneOf"].as_array().expect("alternatives") {
+            let needed = alternative["required"][0].as_str().expect("a part");
+            assert!(schemas[body]["properties"][needed].is_object(), "{needed}");
+            assert_eq!(alternative["properties"][needed]["not"]["type"], "null");
+        }
+    }
 }
 
 #[test]

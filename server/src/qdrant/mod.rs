@@ -1,5 +1,6 @@
 //! Qdrant's facade: its requests carried out by the functions behind our own routes.
 
+pub(crate) mod aliases;
 pub(crate) mod collections;
 pub(crate) mod points;
 pub(crate) mod query;

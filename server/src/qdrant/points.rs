@@ -1,30 +1,27 @@
 //! Points.
 
 use embedder::InputKind;
-use engine::{Include, LIMIT_MAX, PayloadChange, PointId, Wait, WriteRequest};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use engine::{Include, PayloadChange, Wait};
 use serde_json::{Value, json};
 
 use super::check_model;
-use crate::problem::{ApiError, Result};
+use crate::problem::Result;
 use crate::state::AppState;
-use crate::wire::id::{self, Id};
+use crate::wire::facet;
+use crate::wire::id::Id;
 use crate::wire::payload;
 use crate::wire::point::{
     CountPoints, DeletePoints, GetPoints, IncludePart, ScrollPoints, Upsert, UpsertPoint,
 };
 use crate::wire::qdrant::point::{
-    Count, DeletePayload, PayloadParts, Point, Retrieve, Scroll, Selector, SetPayload, VectorInput,
-    read_with_vector, record,
+    Count, DeletePayload, Facet, PayloadParts, Point, Retrieve, Scroll, Selector, SetPayload,
+    VectorInput, read_with_vector, record,
 };
-use crate::wire::qdrant::{filter, refuse};
+use crate::wire::qdrant::{filter, order, refuse};
 use crate::{ingest, model, points};
 
 /// Points in a page when the request does not say.
 const SCROLL_LIMIT_DEFAULT: usize = 10;
-
-/// Changes of payloads that wait for the disk at once; together they share its syncs.
-const CHANGES_AT_ONCE: usize = 32;
 
 /// Inserts or replaces points and answers the sequence number.
 pub(crate) async fn upsert(
@@ -122,6 +119,23 @@ pub(crate) async fn count(state: &AppState, collection: &str, body: Count) -> Re
     Ok(json!({"count": counted.count}))
 }
 
+/// Counts points by value. Fractions are left out, because Qdrant's facets have none.
+pub(crate) async fn facet(state: &AppState, collection: &str, body: Facet) -> Result<Value> {
+    refuse("shard_key", body.shard_key.as_ref())?;
+    let body = facet::Facet {
+        key: body.key.replace("[]", ""),
+        filter: filter::translate(body.filter, "filter")?,
+        limit: body.limit,
+    };
+    let counted = points::facet(state, collection, body).await?;
+    let values = counted.values.into_iter();
+    let hits: Vec<Value> = values
+        .filter(|found| !found.value.is_f64())
+        .map(|found| json!({"value": found.value, "count": found.count}))
+        .collect();
+    Ok(json!({ "hits": hits }))
+}
+
 /// Reads points by id; those that are not there are left out.
 pub(crate) async fn retrieve(
     state: &AppState,
@@ -166,14 +180,20 @@ fn include(parts: &PayloadParts, with_vector: bool) -> Vec<IncludePart> {
 
 /// Reads a page of points. The offset of the next page is our cursor, which is not an id.
 pub(crate) async fn scroll(state: &AppState, collection: &str, body: Scroll) -> Result<Value> {
-    refuse("order_by", body.order_by.as_ref())?;
     refuse("shard_key", body.shard_key.as_ref())?;
+    let (order_by, filter) = match body.order_by.filter(|order| !order.is_null()) {
+        Some(order) => {
+            let (order, filter) = order::read(order, body.filter)?;
+            (Some(order), Some(filter))
+        }
+        None => (None, body.filter),
+    };
     let parts = PayloadParts::read(body.with_payload, PayloadParts::All)?;
     let with_vector = read_with_vector(body.with_vector.as_ref())?;
     let body = ScrollPoints {
-        filter: filter::translate(body.filter, "filter")?,
+        filter: filter::translate(filter, "filter")?,
         limit: Some(body.limit.unwrap_or(SCROLL_LIMIT_DEFAULT)),
-        order_by: None,
+        order_by,
         cursor: body.offset.map(|offset| match offset {
             Id::String(cursor) => cursor,
             Id::Integer(number) => number.to_string(),
@@ -238,64 +258,16 @@ pub(crate) async fn clear_payload(
     change_payloads(state, collection, body, (change, wait)).await
 }
 
-/// Changes one point after another; the first that fails ends it, as each is a write of its own.
+/// Changes one point after another.
 async fn change_payloads(
     state: &AppState,
     collection: &str,
     selector: Selector,
     (change, wait): (PayloadChange, Wait),
 ) -> Result<u64> {
-    let found = state.collection(collection)?;
-    let ids = select(state, collection, selector).await?;
-    let last = sequence(state, collection).await?;
-    let write = |id: PointId| {
-        let found = std::sync::Arc::clone(&found);
-        let request = WriteRequest::ChangePayload(id, change.clone());
-        async move {
-            let written = state
-                .writes
-                .run(move || Ok(found.write(request, wait)?))
-                .await?;
-            Ok::<u64, ApiError>(written.sequence)
-        }
-    };
-    stream::iter(ids.into_iter().map(write))
-        .buffer_unordered(CHANGES_AT_ONCE.min(state.config.limits.write_threads))
-        .try_fold(last, |last, sequence| async move { Ok(last.max(sequence)) })
-        .await
-}
-
-/// The ids that are meant.
-async fn select(state: &AppState, collection: &str, selector: Selector) -> Result<Vec<PointId>> {
     refuse("shard_key", selector.shard_key.as_ref())?;
-    match (
-        selector.points,
-        filter::translate(selector.filter, "filter")?,
-    ) {
-        (Some(ids), None) => id::check_all(ids, LIMIT_MAX),
-        (None, Some(filter)) => {
-            let body = ScrollPoints {
-                filter: Some(filter),
-                limit: Some(LIMIT_MAX),
-                order_by: None,
-                cursor: None,
-                include: Some(Vec::new()),
-            };
-            let page = points::scroll(state, collection, body).await?;
-            if page.cursor.is_some() {
-                return Err(ApiError::invalid(
-                    "filter",
-                    "too_many",
-                    format!("`filter` matches more than {LIMIT_MAX} points; narrow it"),
-                ));
-            }
-            let ids = page.points.into_iter().map(|point| point.id);
-            ids.map(|id| id.check("filter")).collect()
-        }
-        (Some(_), Some(_)) | (None, None) => Err(ApiError::invalid(
-            "points",
-            "ids_or_filter",
-            "expected exactly one of `points` and `filter`",
-        )),
-    }
+    let filter = filter::translate(selector.filter, "filter")?;
+    let chosen = points::Chosen::of(("points", selector.points), filter)?;
+    let changed = points::change_payloads(state, collection, chosen, (change, wait)).await?;
+    Ok(changed.sequence)
 }

@@ -59,9 +59,15 @@ pub(crate) async fn describe(
 
 /// Exports all points of one moment as JSON lines, streamed. Each line is a point that an upsert
 /// as `application/x-ndjson` takes as it is. An answer without its regular end was cut off.
+///
+/// As a Parquet file each point is a row: `id` is its name, `id_number` has it again where it was
+/// written as an integer, `payload` is JSON, `vector` is that of a point with one vector for its
+/// whole text, and other points have `chunks`.
 #[utoipa::path(get, path = "/v1/collections/{collection}/export", operation_id = "export", tag = "collections",
     params(("collection" = String, Path), ExportParameters),
-    responses((status = 200, content((ExportedPoint<'static> = "application/x-ndjson")))))]
+    responses((status = 200, content(
+        (ExportedPoint<'static> = "application/x-ndjson"),
+        (Vec<u8> = "application/vnd.apache.parquet")))))]
 pub(crate) async fn export(
     State(state): State<AppState>,
     PathOf(name): PathOf<String>,

@@ -1,12 +1,13 @@
 //! Liveness, readiness, metrics and the contract.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Caller;
 use crate::problem::Result;
 use crate::state::AppState;
 use crate::{health, openapi};
@@ -24,11 +25,15 @@ pub(crate) async fn live() -> Json<Health> {
     Json(Health { status: "alive" })
 }
 
-/// Answers 200 when requests are welcome, else 503 with the reason.
+/// Answers 200 when requests are welcome, else 503 with the reason. Where keys are configured, a
+/// reason that names a collection is for the holders of a key for it.
 #[utoipa::path(get, path = "/readyz", tag = "server",
     responses((status = 200, body = Health)))]
-pub(crate) async fn ready(State(state): State<AppState>) -> Result<Json<Health>> {
-    health::check(&state).await?;
+pub(crate) async fn ready(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<Health>> {
+    health::check(&state, caller).await?;
     Ok(Json(Health { status: "ready" }))
 }
 

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::extract::{self, JsonBody, MediaType, PathOf, QueryOf};
 use crate::problem::Result;
 use crate::state::AppState;
+use crate::wire::change::ChangePayloads;
 use crate::wire::facet::{Facet, FacetAnswer};
 use crate::wire::import::ImportProgress;
 use crate::wire::payload::Object;
@@ -126,6 +127,26 @@ pub(crate) async fn change_payload(
     let wait = parameters.wait.into();
     Ok(Json(
         points::change_payload(&state, (&collection, id), body.value, wait).await?,
+    ))
+}
+
+/// Changes the payloads of several points, by id or by filter. Each point is a write of its own;
+/// the first that fails ends it, and what was changed before stays changed.
+#[utoipa::path(post, path = "/v1/collections/{collection}/points/payload", operation_id = "change_payloads", tag = "points",
+    params(("collection" = String, Path), WriteParameters),
+    request_body = ChangePayloads, responses((status = 200, body = Changed)))]
+pub(crate) async fn change_payloads(
+    State(state): State<AppState>,
+    PathOf(collection): PathOf<String>,
+    QueryOf(parameters): QueryOf<WriteParameters>,
+    body: JsonBody<ChangePayloads>,
+) -> Result<Json<Changed>> {
+    let wait = parameters.wait.into();
+    let mut body = body.value;
+    let change = body.take_change()?;
+    let chosen = points::Chosen::of(("ids", body.ids), body.filter)?;
+    Ok(Json(
+        points::change_payloads(&state, &collection, chosen, (change, wait)).await?,
     ))
 }
 

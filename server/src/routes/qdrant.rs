@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 use crate::access::Caller;
 use crate::extract::{JsonBody, PathOf, QueryOf};
 use crate::problem::ApiError;
-use crate::qdrant::{collections, points, query};
+use crate::qdrant::{aliases, collections, points, query};
 use crate::state::AppState;
+use crate::wire::qdrant::alias::ChangeAliases;
 use crate::wire::qdrant::point::{
-    Count, DeletePayload, Retrieve, Scroll, Selector, SetPayload, Upsert,
+    Count, DeletePayload, Facet, Retrieve, Scroll, Selector, SetPayload, Upsert,
 };
 use crate::wire::qdrant::query::{Queries, Query};
 use crate::wire::qdrant::{Answer, QdrantProblem, Updated};
@@ -104,6 +105,28 @@ pub(crate) async fn delete(
     Ok(answer(collections::delete(&state, &name).await?, started))
 }
 
+pub(crate) async fn aliases(State(state): State<AppState>) -> Answered<Value> {
+    let started = Instant::now();
+    Ok(answer(aliases::list(&state, None)?, started))
+}
+
+pub(crate) async fn aliases_of(
+    State(state): State<AppState>,
+    PathOf(name): PathOf<String>,
+) -> Answered<Value> {
+    let started = Instant::now();
+    Ok(answer(aliases::list(&state, Some(&name))?, started))
+}
+
+pub(crate) async fn change_aliases(
+    State(state): State<AppState>,
+    request: Request,
+) -> Answered<bool> {
+    let started = Instant::now();
+    let body: ChangeAliases = read(request, &state).await?;
+    Ok(answer(aliases::change(&state, body).await?, started))
+}
+
 /// Every path in a payload is indexed already.
 pub(crate) async fn index_payload(
     State(state): State<AppState>,
@@ -167,6 +190,16 @@ pub(crate) async fn count(
     let started = Instant::now();
     let body: Count = read(request, &state).await?;
     Ok(answer(points::count(&state, &name, body).await?, started))
+}
+
+pub(crate) async fn facet(
+    State(state): State<AppState>,
+    PathOf(name): PathOf<String>,
+    request: Request,
+) -> Answered<Value> {
+    let started = Instant::now();
+    let body: Facet = read(request, &state).await?;
+    Ok(answer(points::facet(&state, &name, body).await?, started))
 }
 
 pub(crate) async fn scroll(

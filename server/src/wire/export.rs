@@ -1,4 +1,4 @@
-//! Exports: points as lines that an import takes as they are.
+//! Exports: points as lines that an import takes as they are, or as rows of a table.
 
 use engine::{Include, Point};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ pub(crate) enum ExportFormat {
     /// One JSON object a line.
     #[default]
     Jsonl,
+    /// A Parquet file with one row a point, for other programs.
+    Parquet,
 }
 
 impl ExportFormat {
@@ -23,6 +25,7 @@ impl ExportFormat {
     pub(crate) fn media_type(self) -> &'static str {
         match self {
             Self::Jsonl => "application/x-ndjson",
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
 }
@@ -58,26 +61,30 @@ impl ExportParameters {
 /// One line of an export: a point as an upsert takes it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ExportedPoint<'a> {
-    id: Id,
+    pub(crate) id: Id,
     #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
+    pub(crate) text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    payload: Option<Object>,
+    pub(crate) payload: Option<Object>,
     /// The model that made the vectors, in a collection with a model.
     #[serde(skip_serializing_if = "Option::is_none")]
-    model_fingerprint: Option<&'a str>,
+    pub(crate) model_fingerprint: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    chunks: Option<Vec<StoredChunk>>,
+    pub(crate) chunks: Option<Vec<StoredChunk>>,
     /// Milliseconds since the Unix epoch from which on the point is hidden.
     #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<u64>,
+    pub(crate) expires_at: Option<u64>,
+    /// Whether it has one vector, which is of its whole text.
+    #[serde(skip)]
+    pub(crate) has_one_vector: bool,
 }
 
 impl<'a> ExportedPoint<'a> {
     /// From a point that was read with [`read_include`](crate::wire::point::read_include).
     pub(crate) fn new(point: Point, asked: Include, fingerprint: Option<&'a str>) -> Self {
         let chunks = stored_chunks(&point);
+        let has_one_vector = has_one_vector(&point);
         Self {
             id: point.id.into(),
             text: point.text.filter(|_| asked.text),
@@ -88,6 +95,15 @@ impl<'a> ExportedPoint<'a> {
             model_fingerprint: fingerprint.filter(|_| asked.vectors),
             chunks,
             expires_at: point.expires_at_ms,
+            has_one_vector,
         }
     }
+}
+
+fn has_one_vector(point: &Point) -> bool {
+    let Some([chunk]) = point.chunks.as_deref() else {
+        return false;
+    };
+    let length = point.text.as_ref().map_or(0, String::len);
+    chunk.span.start == 0 && chunk.span.end as usize == length
 }

@@ -30,9 +30,9 @@ pub(crate) struct FacetAnswer {
 pub(crate) struct FacetValue {
     /// A string, a number or a boolean.
     #[schema(value_type = Scalar)]
-    value: serde_json::Value,
+    pub(crate) value: serde_json::Value,
     /// Points with this value, exactly; one whose list holds it twice counts once.
-    count: u64,
+    pub(crate) count: u64,
 }
 
 /// A value that can be counted; only for the contract.

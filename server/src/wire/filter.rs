@@ -1,16 +1,16 @@
 //! Filters: read by hand from JSON, so that a fault is named with its path.
 
-use std::borrow::Cow;
+mod schema;
+
+use std::collections::BTreeSet;
 
 use engine::{
-    Clause, DateTime, Filter, FilterCondition, FilterTest, GeoArea, GeoPoint, Range, Value,
+    Clause, DateTime, Filter, FilterCondition, FilterTest, GeoArea, GeoPoint, Nested, Range, Value,
 };
-use serde_json::{Map, Value as Json, json};
-use utoipa::openapi::schema::Schema;
-use utoipa::openapi::{Ref, RefOr};
-use utoipa::{PartialSchema, ToSchema};
+use serde_json::{Map, Value as Json};
 
 use crate::problem::{ApiError, Result};
+use crate::wire::id::Id;
 use crate::wire::payload;
 
 /// How deep groups may nest here. It only keeps the reader's stack small; the engine has
@@ -18,7 +18,7 @@ use crate::wire::payload;
 const DEPTH_MAX: usize = 64;
 
 /// The tests that a condition can have.
-const TESTS: &str = "`match`, `range`, `geo_radius`, `geo_box` or `exists`";
+const TESTS: &str = "`match`, `range`, `geo_radius`, `geo_box`, `exists`, `is_null` or `is_empty`";
 
 /// A filter as written: `must`, `should` and `must_not` lists of conditions and groups.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
@@ -63,7 +63,7 @@ fn group(json: &Json, path: &str, depth: usize) -> Result<Filter> {
     let mut filter = Filter::default();
     for (key, value) in entries {
         let inner = format!("{path}.{key}");
-        let list = match key.as_str() {
+        let clauses = match key.as_str() {
             "must" => &mut filter.must,
             "should" => &mut filter.should,
             "must_not" => &mut filter.must_not,
@@ -74,11 +74,8 @@ fn group(json: &Json, path: &str, depth: usize) -> Result<Filter> {
                 ));
             }
         };
-        let clauses = value
-            .as_array()
-            .ok_or_else(|| fault(&inner, format!("is {}, expected a list", kind(value))))?;
-        for (index, entry) in clauses.iter().enumerate() {
-            list.push(clause(entry, &format!("{inner}[{index}]"), depth + 1)?);
+        for (index, entry) in list(value, &inner)?.iter().enumerate() {
+            clauses.push(clause(entry, &format!("{inner}[{index}]"), depth + 1)?);
         }
     }
     Ok(filter)
@@ -86,11 +83,20 @@ fn group(json: &Json, path: &str, depth: usize) -> Result<Filter> {
 
 fn clause(json: &Json, path: &str, depth: usize) -> Result<Clause> {
     let entries = object(json, path, "a condition with `key`, or a group")?;
-    let is_group = ["must", "should", "must_not"]
-        .iter()
-        .any(|key| entries.contains_key(*key));
+    let is_group = entries.is_empty()
+        || ["must", "should", "must_not"]
+            .iter()
+            .any(|key| entries.contains_key(*key));
     if is_group {
         return Ok(Clause::Group(group(json, path, depth)?));
+    }
+    if let Some(ids) = entries.get("has_id") {
+        check_alone(entries, path, "has_id")?;
+        return has_id(ids, &format!("{path}.has_id"));
+    }
+    if let Some(inner) = entries.get("nested") {
+        check_alone(entries, path, "nested")?;
+        return nested(inner, &format!("{path}.nested"), depth);
     }
     let key = match entries.get("key") {
         Some(Json::String(key)) => key.clone(),
@@ -116,12 +122,9 @@ fn clause(json: &Json, path: &str, depth: usize) -> Result<Clause> {
             "range" => range(value, &inner)?,
             "geo_radius" => FilterTest::Geo(geo_radius(value, &inner)?),
             "geo_box" => FilterTest::Geo(geo_box(value, &inner)?),
-            "exists" => FilterTest::Exists(value.as_bool().ok_or_else(|| {
-                fault(
-                    &inner,
-                    format!("is {}, expected true or false", kind(value)),
-                )
-            })?),
+            "exists" => FilterTest::Exists(truth(value, &inner)?),
+            "is_null" => FilterTest::Null(truth(value, &inner)?),
+            "is_empty" => FilterTest::Empty(truth(value, &inner)?),
             _ => {
                 return Err(fault(&inner, format!("is not known, expected {TESTS}")));
             }
@@ -137,9 +140,54 @@ fn clause(json: &Json, path: &str, depth: usize) -> Result<Clause> {
     }
 }
 
-/// `{"value": x}`, `{"any": [x, ..]}` or `{"prefix": "x"}`.
+fn check_alone(entries: &Map<String, Json>, path: &str, name: &str) -> Result<()> {
+    match entries.keys().find(|key| *key != name) {
+        Some(other) => Err(fault(
+            &format!("{path}.{other}"),
+            format!("stands beside `{name}`, expected a condition of its own"),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn has_id(json: &Json, path: &str) -> Result<Clause> {
+    let mut ids = BTreeSet::new();
+    for (index, entry) in list(json, path)?.iter().enumerate() {
+        let inner = format!("{path}[{index}]");
+        let id: Id = serde_json::from_value(entry.clone())
+            .map_err(|error| fault(&inner, format!("is not an id: {error}")))?;
+        ids.insert(id.check(&inner)?.to_string());
+    }
+    Ok(Clause::HasId(ids))
+}
+
+/// `{"key": "a.b", "filter": {..}}`.
+fn nested(json: &Json, path: &str, depth: usize) -> Result<Clause> {
+    let [key, filter] = parts(json, path, ["key", "filter"])?;
+    let key = key.as_str().ok_or_else(|| {
+        let problem = format!("is {}, expected a dotted path", kind(key));
+        fault(&format!("{path}.key"), problem)
+    })?;
+    Ok(Clause::Nested(Nested {
+        key: key.to_owned(),
+        filter: group(filter, &format!("{path}.filter"), depth)?,
+    }))
+}
+
+fn truth(json: &Json, path: &str) -> Result<bool> {
+    json.as_bool()
+        .ok_or_else(|| fault(path, format!("is {}, expected true or false", kind(json))))
+}
+
+fn list<'a>(json: &'a Json, path: &str) -> Result<&'a [Json]> {
+    let list = json.as_array();
+    list.map(Vec::as_slice)
+        .ok_or_else(|| fault(path, format!("is {}, expected a list", kind(json))))
+}
+
+/// `{"value": x}`, `{"any": [x, ..]}`, `{"other_than": [x, ..]}` or `{"prefix": "x"}`.
 fn matched(json: &Json, path: &str) -> Result<FilterTest> {
-    const PARTS: &str = "`value`, `any` or `prefix`";
+    const PARTS: &str = "`value`, `any`, `other_than` or `prefix`";
     let entries = object(json, path, &format!("an object with {PARTS}"))?;
     let mut entries = entries.iter();
     let (Some((name, value)), None) = (entries.next(), entries.next()) else {
@@ -148,16 +196,8 @@ fn matched(json: &Json, path: &str) -> Result<FilterTest> {
     let inner = format!("{path}.{name}");
     match name.as_str() {
         "value" => Ok(FilterTest::Any(vec![scalar(value, &inner)?])),
-        "any" => {
-            let values = value
-                .as_array()
-                .ok_or_else(|| fault(&inner, format!("is {}, expected a list", kind(value))))?;
-            let mut scalars = Vec::with_capacity(values.len());
-            for (index, entry) in values.iter().enumerate() {
-                scalars.push(scalar(entry, &format!("{inner}[{index}]"))?);
-            }
-            Ok(FilterTest::Any(scalars))
-        }
+        "any" => Ok(FilterTest::Any(scalars(value, &inner)?)),
+        "other_than" => Ok(FilterTest::OtherThan(scalars(value, &inner)?)),
         "prefix" => match value {
             Json::String(prefix) => Ok(FilterTest::Prefix(prefix.clone())),
             other => Err(fault(
@@ -167,6 +207,13 @@ fn matched(json: &Json, path: &str) -> Result<FilterTest> {
         },
         _ => Err(fault(&inner, format!("is not known, expected {PARTS}"))),
     }
+}
+
+fn scalars(json: &Json, path: &str) -> Result<Vec<Value>> {
+    let values = list(json, path)?.iter().enumerate();
+    values
+        .map(|(index, entry)| scalar(entry, &format!("{path}[{index}]")))
+        .collect()
 }
 
 fn scalar(json: &Json, path: &str) -> Result<Value> {
@@ -305,91 +352,6 @@ fn kind(json: &Json) -> &'static str {
         Json::Array(_) => "a list",
         Json::Object(_) => "an object",
     }
-}
-
-impl PartialSchema for FilterBody {
-    /// Written as data because the reader above is written by hand; the two stand together.
-    fn schema() -> RefOr<Schema> {
-        let clauses = json!({"type": "array", "items": {"anyOf": [
-            {"$ref": "#/components/schemas/FilterCondition"},
-            {"$ref": "#/components/schemas/Filter"},
-        ]}});
-        let schema = json!({
-            "type": "object",
-            "description": "A group of conditions on payloads; empty lists do not constrain.",
-            "properties": {"must": clauses, "should": clauses, "must_not": clauses},
-            "additionalProperties": false,
-        });
-        parse_schema(schema)
-    }
-}
-
-impl ToSchema for FilterBody {
-    fn name() -> Cow<'static, str> {
-        Cow::Borrowed("Filter")
-    }
-
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push(("FilterCondition".to_owned(), condition_schema()));
-    }
-}
-
-fn condition_schema() -> RefOr<Schema> {
-    let scalar = json!({"type": ["string", "number", "boolean"]});
-    let bound = json!({"type": ["number", "string"]});
-    let place = json!({
-        "type": "object",
-        "required": ["lat", "lon"],
-        "properties": {
-            "lat": {"type": "number", "minimum": -90, "maximum": 90},
-            "lon": {"type": "number", "minimum": -180, "maximum": 180},
-        },
-        "additionalProperties": false,
-    });
-    parse_schema(json!({
-        "type": "object",
-        "description": "A condition on the payload value at a dotted path: exactly one of `match`, `range`, `geo_radius`, `geo_box` and `exists`. For a list, one element that fits is enough. Bounds of a range are numbers, or RFC 3339 strings, which are compared as instants. A place is an object with `lat` and `lon`; a box whose left edge is east of its right one crosses the 180th meridian.",
-        "required": ["key"],
-        "properties": {
-            "key": {"type": "string"},
-            "match": {
-                "type": "object",
-                "properties": {
-                    "value": scalar,
-                    "any": {"type": "array", "items": scalar},
-                    "prefix": {"type": "string", "minLength": 1},
-                },
-                "minProperties": 1,
-                "maxProperties": 1,
-                "additionalProperties": false,
-            },
-            "range": {
-                "type": "object",
-                "properties": {"gt": bound, "gte": bound, "lt": bound, "lte": bound},
-                "minProperties": 1,
-                "additionalProperties": false,
-            },
-            "geo_radius": {
-                "type": "object",
-                "required": ["center", "radius_m"],
-                "properties": {"center": place, "radius_m": {"type": "number", "minimum": 0}},
-                "additionalProperties": false,
-            },
-            "geo_box": {
-                "type": "object",
-                "required": ["top_left", "bottom_right"],
-                "properties": {"top_left": place, "bottom_right": place},
-                "additionalProperties": false,
-            },
-            "exists": {"type": "boolean"},
-        },
-        "additionalProperties": false,
-    }))
-}
-
-fn parse_schema(schema: Json) -> RefOr<Schema> {
-    serde_json::from_value(schema)
-        .map_or_else(|_| RefOr::Ref(Ref::from_schema_name("Filter")), RefOr::T)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Error, Visitor};
+use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
@@ -111,6 +111,15 @@ impl Visitor<'_> for IdVisitor {
         Ok(Id::Integer(number))
     }
 
+    /// JSON Schema calls `7.0` an integer, too. Beyond 2^53 a float may not be what was written.
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Id, E> {
+        const EXACT_END: f64 = 9_007_199_254_740_992.0;
+        if number.fract() == 0.0 && (0.0..EXACT_END).contains(&number) {
+            return Ok(Id::Integer(number as u64));
+        }
+        Err(E::invalid_value(Unexpected::Float(number), &self))
+    }
+
     fn visit_str<E: Error>(self, text: &str) -> Result<Id, E> {
         Ok(Id::String(text.to_owned()))
     }
@@ -128,7 +137,8 @@ impl PartialSchema for Id {
             .max_length(Some(ID_BYTES_MAX));
         let integer = ObjectBuilder::new()
             .schema_type(Type::Integer)
-            .minimum(Some(0));
+            .minimum(Some(0))
+            .maximum(Some(u64::MAX));
         OneOfBuilder::new()
             .item(string)
             .item(integer)

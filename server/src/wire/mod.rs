@@ -1,6 +1,7 @@
 //! JSON as it goes over the wire, and its conversion by hand to and from engine types.
 
 pub(crate) mod alias;
+pub(crate) mod change;
 pub(crate) mod collection;
 pub(crate) mod embeddings;
 pub(crate) mod export;

@@ -355,9 +355,9 @@ pub(crate) struct StoredPoint {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StoredChunk {
     /// First character, in Unicode code points.
-    start: usize,
+    pub(crate) start: usize,
     /// One past the last character, in Unicode code points.
-    end: usize,
+    pub(crate) end: usize,
     pub(crate) vector: Vec<f32>,
 }
 

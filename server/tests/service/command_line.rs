@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use kukla_client::{Client, Id, Include};
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -130,6 +131,48 @@ async fn an_import_can_be_searched() {
             output.told
         );
     }
+}
+
+#[tokio::test]
+async fn an_export_is_made_in_both_formats_and_never_over_a_file() {
+    let service = Service::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = "{\"id\":\"a\",\"text\":\"a cat sat\",\"lang\":\"en\"}\n{\"id\":7,\"text\":\"dogs bark\"}\n";
+    let path = file(&folder, rows);
+    let import = ["import", word(&path), "-c", "docs", "--create"];
+    assert!(run(&service.url, &import).await.is_fine);
+    let made = |name: &str| folder.path().join(name);
+    for format in ["jsonl", "parquet"] {
+        let path = made(&format!("out.{format}"));
+        let export = ["export", word(&path), "-c", "docs", "--format", format];
+        let output = run(&service.url, &export).await;
+        assert!(output.is_fine, "{}", output.told);
+        let expected = format!("exported 2 points of `docs` into `{}`\n", path.display());
+        assert_eq!(output.printed, expected);
+        let before = std::fs::read(&path).expect("made");
+        let output = run(&service.url, &export).await;
+        assert!(
+            !output.is_fine && output.told.contains("cannot make"),
+            "{}",
+            output.told
+        );
+        assert_eq!(std::fs::read(&path).expect("kept"), before);
+        let export = ["export", "-", "-c", "docs", "--format", format];
+        let mut command = kukla(&service.url, &export);
+        let output = tokio::task::spawn_blocking(move || command.output());
+        let piped = output.await.expect("no panic").expect("it runs").stdout;
+        assert_eq!(piped, before, "a pipe gets the same bytes");
+    }
+    let lines = std::fs::read_to_string(made("out.jsonl")).expect("made");
+    assert_eq!(lines.lines().count(), 2);
+    let table = std::fs::File::open(made("out.parquet")).expect("made");
+    let table = SerializedFileReader::new(table).expect("a table");
+    assert_eq!(table.metadata().file_metadata().num_rows(), 2);
+    let path = made("none.parquet");
+    let export = ["export", word(&path), "-c", "docs", "--include", "payload"];
+    let output = run(&service.url, &export).await;
+    assert!(output.told.contains("include_invalid"), "{}", output.told);
+    assert!(!path.exists(), "what was not made whole is not left behind");
 }
 
 #[tokio::test]

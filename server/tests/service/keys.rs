@@ -7,10 +7,10 @@ use server::{Config, KeyLine};
 
 use crate::support::{Reply, Service};
 
-const ADMIN: &str = "kukla_admin-admin-admin";
+pub(crate) const ADMIN: &str = "kukla_admin-admin-admin";
 const WRITER: &str = "kukla_write-write-write";
 const READER: &str = "kukla_read-read-read";
-const DOCS_READER: &str = "kukla_docs-docs-docs";
+pub(crate) const DOCS_READER: &str = "kukla_docs-docs-docs";
 const DOCS_ADMIN: &str = "kukla_own-own-own";
 
 /// The configured line of a key.
@@ -33,7 +33,7 @@ fn lock(config: &mut Config) {
         .collect();
 }
 
-async fn locked() -> Service {
+pub(crate) async fn locked() -> Service {
     let service = Service::start_with(lock).await;
     for (name, body) in [
         ("docs", "{}"),
@@ -46,7 +46,13 @@ async fn locked() -> Service {
     service
 }
 
-async fn ask(service: &Service, key: &str, method: &str, path: &str, body: &str) -> Reply {
+pub(crate) async fn ask(
+    service: &Service,
+    key: &str,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Reply {
     let bearer = format!("Bearer {key}");
     service
         .send_with(method, path, &[("authorization", &bearer)], body)

@@ -1,6 +1,42 @@
 //! A collection whose background work failed: reads go on, writes are refused.
 
+use serde_json::json;
+
+use crate::keys::{ADMIN, DOCS_READER, ask, locked};
 use crate::support::{Service, until};
+
+/// The index of every collection becomes a file, so that the next commit to it fails.
+fn break_views(service: &Service) {
+    for view in std::fs::read_dir(service.data.path().join("data/views")).expect("views") {
+        let documents = view.expect("an entry").path().join("documents");
+        std::fs::remove_dir_all(&documents).expect("removed");
+        std::fs::write(&documents, "").expect("written");
+    }
+}
+
+#[tokio::test]
+async fn only_who_may_see_a_poisoned_collection_is_told_its_name() {
+    let service = locked().await;
+    let point = r#"{"points":[{"id":1,"text":"kept"}]}"#;
+    let path = "/v1/collections/docs/points?wait=searchable";
+    let reply = ask(&service, ADMIN, "PUT", path, point).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    break_views(&service);
+    let path = "/v1/collections/docs/points";
+    ask(&service, ADMIN, "PUT", path, point).await;
+    until(|| async { service.json("GET", "/readyz", "").await.status == 503 }).await;
+    let stranger = service.json("GET", "/readyz", "").await;
+    let wrong = ask(&service, "kukla_wrong-wrong-wrong", "GET", "/readyz", "").await;
+    for reply in [stranger, wrong] {
+        let problem = reply.json();
+        assert_eq!((reply.status, &problem["code"]), (503, &json!("not_ready")));
+        assert_eq!(problem["detail"], "the server is not ready");
+    }
+    for key in [ADMIN, DOCS_READER] {
+        let reply = ask(&service, key, "GET", "/readyz", "").await;
+        assert!(reply.text.contains("`docs`"), "{}", reply.text);
+    }
+}
 
 #[tokio::test]
 async fn a_poisoned_collection_is_read_and_not_written() {
@@ -10,12 +46,7 @@ async fn a_poisoned_collection_is_read_and_not_written() {
     let points = format!("{docs}/points?wait=searchable");
     let reply = service.json("PUT", &points, point).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
-    // The index of every collection becomes a file, so that the next commit to it fails.
-    for view in std::fs::read_dir(service.data.path().join("data/views")).expect("views") {
-        let documents = view.expect("an entry").path().join("documents");
-        std::fs::remove_dir_all(&documents).expect("removed");
-        std::fs::write(&documents, "").expect("written");
-    }
+    break_views(&service);
     let more = r#"{"points":[{"id":2,"text":"acknowledged before the fault"}]}"#;
     let reply = service.json("PUT", &format!("{docs}/points"), more).await;
     assert_eq!(reply.status, 200, "{}", reply.text);

@@ -156,7 +156,15 @@ const REFUSED: &[(&str, &str, &str, u16, &str)] = &[
     ("POST", "/collections/c/points/payload", r#"{"payload": {}, "points": [1], "key": "a"}"#, 400, "not_supported"),
     ("POST", "/collections/c/points/payload", r#"{"payload": {}, "points": [9]}"#, 404, "point_not_found"),
     ("POST", "/collections/c/points/delete", "{}", 400, "ids_or_filter"),
-    ("POST", "/collections/c/facet", "{}", 404, "route_not_found"),
+    ("POST", "/collections/c/facet", "{}", 400, "`key`"),
+    ("POST", "/collections/c/facet", r#"{"key": "a", "limit": 0}"#, 400, "limit_out_of_range"),
+    ("POST", "/collections/c/points/scroll", r#"{"order_by": {"key": "a", "order": 1}}"#, 400, "order_by"),
+    ("POST", "/collections/c/points/scroll", r#"{"order_by": {"key": "a", "start_from": {}}}"#, 400, "filter_invalid"),
+    ("GET", "/collections/absent/aliases", "{}", 404, "collection_not_found"),
+    ("POST", "/collections/aliases", r#"{"actions": [{"delete_alias": {"alias_name": "x"}}]}"#, 404, "alias_not_found"),
+    ("POST", "/collections/aliases", r#"{"actions": [{"rename_alias": {"old_alias_name": "x", "new_alias_name": "y"}}]}"#, 404, "alias_not_found"),
+    ("POST", "/collections/aliases", r#"{"actions": [{"create_alias": {"alias_name": "x", "collection_name": "absent"}}]}"#, 404, "collection_not_found"),
+    ("POST", "/collections/aliases", r#"{"actions": [{"make": {}}]}"#, 400, "invalid_value"),
     ("PATCH", "/collections/c", "{}", 405, "method_not_allowed"),
 ];
 

@@ -1,8 +1,8 @@
 //! What one does with a collection every day: filters, facets, orders, aliases, settings.
 
 use kukla_client::{
-    AliasAction, ChangeCollection, CreateCollection, Direction, ErrorKind, Facet, Id, Include,
-    OrderBy, Scroll, Search, TextFormat, UpsertPoint, Wait,
+    AliasAction, ChangeCollection, ChangePayloads, Chosen, CreateCollection, Direction, ErrorKind,
+    Facet, Id, Include, OrderBy, PayloadChange, Scroll, Search, TextFormat, UpsertPoint, Wait,
 };
 use serde_json::{Value, json};
 
@@ -341,4 +341,136 @@ async fn a_hit_brings_the_chunks_around_it_when_asked() {
         .expect("answered")
         .hits;
     assert_eq!(hits[0].neighbours, None);
+}
+
+#[tokio::test]
+async fn ids_that_no_path_can_hold_are_read_changed_and_deleted_by_bodies() {
+    let service = Service::start().await.with_collections().await;
+    let client = &service.client;
+    let ids = [".", "..", "get", "count", "payload", "a/b?c#d"].map(Id::from);
+    let points: Vec<UpsertPoint> = ids
+        .iter()
+        .map(|id| UpsertPoint::vector(id.clone(), vec![1.0, 2.0, 3.0]))
+        .collect();
+    let written = client.upsert("vectors", &points, Wait::Durable).await;
+    assert_eq!(written.expect("written").upserted, 6);
+    let change = ChangePayloads {
+        points: Chosen::Ids(ids.to_vec()),
+        change: PayloadChange::Set([("n".to_owned(), json!(1))].into_iter().collect()),
+    };
+    let changed = client
+        .change_payloads("vectors", &change, Wait::Durable)
+        .await
+        .expect("changed");
+    assert_eq!(changed.changed, 6);
+    let got = client.get_points("vectors", &ids, Include::default()).await;
+    let got = got.expect("read");
+    assert_eq!((got.points.len(), got.missing.len()), (6, 0));
+    for point in got.points {
+        assert_eq!(point.payload.expect("a payload")["n"], 1);
+    }
+    let deleted = client.delete_points("vectors", &ids, Wait::Durable).await;
+    assert_eq!(deleted.expect("deleted").deleted, 6);
+}
+
+#[tokio::test]
+async fn changes_of_payloads_say_what_is_wrong() {
+    let service = Service::start().await.with_collections().await;
+    fill(&service, &[json!({"a": 1})]).await;
+    let many: Vec<String> = (0..1_001).map(|key| key.to_string()).collect();
+    let too_many = json!({"ids": [1], "remove": many}).to_string();
+    let cases = [
+        ("{}", "one_change", "body"),
+        (r#"{"ids":[1]}"#, "one_change", "body"),
+        (r#"{"ids":[1],"set":{},"merge":{}}"#, "one_change", "body"),
+        (r#"{"set":{}}"#, "ids_or_filter", "ids"),
+        (
+            r#"{"set":{},"ids":[1],"filter":{}}"#,
+            "ids_or_filter",
+            "ids",
+        ),
+        (r#"{"set":[],"ids":[1]}"#, "invalid_value", "set"),
+        (r#"{"put":{},"ids":[1]}"#, "unknown_field", "put"),
+        (
+            r#"{"set":{},"filter":{"must":[{"key":"a"}]}}"#,
+            "filter_invalid",
+            "filter.must[0]",
+        ),
+        (too_many.as_str(), "too_many", "remove"),
+    ];
+    for (body, code, field) in cases {
+        let path = "/v1/collections/vectors/points/payload";
+        let reply = service.json("POST", path, body).await;
+        let problem = reply.json();
+        let found = (
+            reply.status,
+            problem["code"].as_str(),
+            problem["field"].as_str(),
+        );
+        assert_eq!(found, (400, Some(code), Some(field)), "{body:.80}");
+    }
+    let many: Vec<String> = (0..1_000).map(|key| key.to_string()).collect();
+    let most = json!({"ids": [1], "remove": many}).to_string();
+    let path = "/v1/collections/vectors/points/payload";
+    assert_eq!(service.json("POST", path, &most).await.status, 200);
+}
+
+/// A word, or a part of one, and the text in which it is found; none of the others has it. Nobody
+/// tells the language of a text; one word does not show German, so that one is a question.
+const WORDS: [(&str, &str); 9] = [
+    // Thai: "language" in "I study the Thai language every day".
+    (
+        "\u{e20}\u{e32}\u{e29}\u{e32}",
+        "\u{e09}\u{e31}\u{e19}\u{e40}\u{e23}\u{e35}\u{e22}\u{e19}\u{e20}\u{e32}\u{e29}\u{e32}\u{e44}\u{e17}\u{e22}\u{e17}\u{e38}\u{e01}\u{e27}\u{e31}\u{e19}",
+    ),
+    // Thai: "rice" in "mother goes to buy rice at the market".
+    (
+        "\u{e02}\u{e49}\u{e32}\u{e27}",
+        "\u{e41}\u{e21}\u{e48}\u{e44}\u{e1b}\u{e0b}\u{e37}\u{e49}\u{e2d}\u{e02}\u{e49}\u{e32}\u{e27}\u{e17}\u{e35}\u{e48}\u{e15}\u{e25}\u{e32}\u{e14}",
+    ),
+    // Japanese: "Tokyo" in "tomorrow I go to Tokyo Tower".
+    (
+        "\u{6771}\u{4eac}",
+        "\u{660e}\u{65e5}\u{306f}\u{6771}\u{4eac}\u{30bf}\u{30ef}\u{30fc}\u{306b}\u{884c}\u{304f}",
+    ),
+    // Japanese: "computer" in "I bought a new computer".
+    (
+        "\u{30b3}\u{30f3}\u{30d4}\u{30e5}\u{30fc}\u{30bf}",
+        "\u{65b0}\u{3057}\u{3044}\u{30b3}\u{30f3}\u{30d4}\u{30e5}\u{30fc}\u{30bf}\u{3092}\u{8cb7}\u{3063}\u{305f}",
+    ),
+    // Chinese: "database" in "we use a vector database".
+    (
+        "\u{6570}\u{636e}\u{5e93}",
+        "\u{6211}\u{4eec}\u{4f7f}\u{7528}\u{5411}\u{91cf}\u{6570}\u{636e}\u{5e93}",
+    ),
+    (
+        "Ministerium",
+        "Das Verteidigungsministerium antwortet nicht.",
+    ),
+    (
+        "wo sind die H\u{e4}user",
+        "Das alte Haus steht in der Stadt und ist leer.",
+    ),
+    ("running", "She runs along the river in the morning."),
+    ("libraries", "The library is open on Sunday."),
+];
+
+#[tokio::test]
+async fn words_are_found_in_texts_of_every_script_without_being_told_the_language() {
+    let service = Service::start().await.with_collections().await;
+    let points: Vec<UpsertPoint> = (0_u64..)
+        .zip(WORDS)
+        .map(|(id, (_, text))| UpsertPoint::text(id, text))
+        .collect();
+    let written = service.client.upsert("docs", &points, Wait::Searchable);
+    written.await.expect("written");
+    for (id, (word, text)) in (0_u64..).zip(WORDS) {
+        let body = json!({"query": word, "mode": "text"}).to_string();
+        let reply = service
+            .json("POST", "/v1/collections/docs/search", &body)
+            .await;
+        let hits = reply.json()["hits"].as_array().expect("hits").clone();
+        let found: Vec<&Value> = hits.iter().map(|hit| &hit["id"]).collect();
+        assert_eq!(found, [&json!(id)], "`{word}` in `{text}`");
+    }
 }

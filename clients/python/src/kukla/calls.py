@@ -109,6 +109,37 @@ class Calls:
         found: wire.Changed = answer.json()
         return found
 
+    def change_payloads(
+        self,
+        collection: str,
+        *,
+        wait: Literal["durable", "searchable"] | Unset = UNSET,
+        filter: wire.Filter | None | Unset = UNSET,
+        ids: Sequence[wire.Id] | None | Unset = UNSET,
+        merge: Mapping[str, Any] | None | Unset = UNSET,
+        remove: Sequence[str] | None | Unset = UNSET,
+        replace: Mapping[str, Any] | None | Unset = UNSET,
+        set: Mapping[str, Any] | None | Unset = UNSET,
+    ) -> wire.Changed:
+        """Changes the payloads of several points, by id or by filter. Each point is a write of its own; the first that fails ends it, and what was changed before stays changed.
+
+        Args:
+            wait: When the write is answered.
+            filter: At most 10,000 points may match.
+            merge: A JSON merge patch (RFC 7396): null removes a key.
+            remove: Removes these keys of the payload's first level.
+            replace: Becomes the whole payload; `{}` empties it.
+            set: Sets these keys as they are, and keeps the others.
+        """
+        answer = self._send(
+            "POST",
+            path_of("v1", "collections", collection, "points", "payload"),
+            query=given(wait=wait),
+            body=given(filter=filter, ids=ids, merge=merge, remove=remove, replace=replace, set=set),
+        )
+        found: wire.Changed = answer.json()
+        return found
+
     def collection(
         self,
         collection: str,
@@ -418,7 +449,9 @@ class Calls:
     def ready(
         self,
     ) -> None:
-        """Answers 200 when requests are welcome, else 503 with the reason."""
+        """Answers 200 when requests are welcome, else 503 with the reason. Where keys are
+        configured, a reason that names a collection is for the holders of a key for it.
+        """
         answer = self._send(
             "GET",
             path_of("readyz"),
@@ -625,6 +658,37 @@ class AsyncCalls:
             path_of("v1", "collections", collection, "points", id, "payload"),
             query=given(wait=wait),
             body=patch,
+        )
+        found: wire.Changed = answer.json()
+        return found
+
+    async def change_payloads(
+        self,
+        collection: str,
+        *,
+        wait: Literal["durable", "searchable"] | Unset = UNSET,
+        filter: wire.Filter | None | Unset = UNSET,
+        ids: Sequence[wire.Id] | None | Unset = UNSET,
+        merge: Mapping[str, Any] | None | Unset = UNSET,
+        remove: Sequence[str] | None | Unset = UNSET,
+        replace: Mapping[str, Any] | None | Unset = UNSET,
+        set: Mapping[str, Any] | None | Unset = UNSET,
+    ) -> wire.Changed:
+        """Changes the payloads of several points, by id or by filter. Each point is a write of its own; the first that fails ends it, and what was changed before stays changed.
+
+        Args:
+            wait: When the write is answered.
+            filter: At most 10,000 points may match.
+            merge: A JSON merge patch (RFC 7396): null removes a key.
+            remove: Removes these keys of the payload's first level.
+            replace: Becomes the whole payload; `{}` empties it.
+            set: Sets these keys as they are, and keeps the others.
+        """
+        answer = await self._send(
+            "POST",
+            path_of("v1", "collections", collection, "points", "payload"),
+            query=given(wait=wait),
+            body=given(filter=filter, ids=ids, merge=merge, remove=remove, replace=replace, set=set),
         )
         found: wire.Changed = answer.json()
         return found
@@ -938,7 +1002,9 @@ class AsyncCalls:
     async def ready(
         self,
     ) -> None:
-        """Answers 200 when requests are welcome, else 503 with the reason."""
+        """Answers 200 when requests are welcome, else 503 with the reason. Where keys are
+        configured, a reason that names a collection is for the holders of a key for it.
+        """
         answer = await self._send(
             "GET",
             path_of("readyz"),
@@ -1055,6 +1121,7 @@ CALLS = (
     "change_aliases",
     "change_collection",
     "change_payload",
+    "change_payloads",
     "collection",
     "collections",
     "count",

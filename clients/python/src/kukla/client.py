@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from asyncio import sleep as async_sleep
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from time import sleep
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -14,7 +14,7 @@ import httpx
 from .calls import AsyncCalls, Calls
 from .errors import ConnectionFailedError, KuklaError, problem_of
 from .importing import Import, ImportSummary, Line, Segmenter
-from .models import ImportFault, ImportProgress
+from .models import ImportFault, ImportProgress, IncludePart
 from .transport import (
     UNSET,
     Answer,
@@ -69,6 +69,13 @@ class _Requests:
             "headers": headers,
             "timeout": self._timeout(),
         }
+
+    def _export_arguments(
+        self, collection: str, include: Sequence[IncludePart] | Unset
+    ) -> dict[str, Any]:
+        path = path_of("v1", "collections", collection, "export")
+        query = {"format": "parquet", **given(include=include)}
+        return self._arguments("GET", path, query, UNSET)
 
     def _import_arguments(
         self, collection: str, query: dict[str, Any], body: bytes
@@ -169,6 +176,27 @@ class Client(_Requests, Calls):
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _connection(error, arguments["url"]) from error
         lines.end()
+
+    def export_parquet(
+        self,
+        collection: str,
+        *,
+        include: Sequence[IncludePart] | Unset = UNSET,
+    ) -> Iterator[bytes]:
+        """Exports all points of one moment as a Parquet file, in pieces of any length.
+
+        Args:
+            include: `text`, `payload` and `vectors`; all by default.
+        """
+        arguments = self._export_arguments(collection, include)
+        try:
+            with self._http.stream(**arguments) as response:
+                if not response.is_success:
+                    response.read()
+                    _checked(response)
+                yield from response.iter_bytes()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _connection(error, arguments["url"]) from error
 
     def import_points(
         self,
@@ -293,6 +321,24 @@ class AsyncClient(_Requests, AsyncCalls):
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _connection(error, arguments["url"]) from error
         lines.end()
+
+    async def export_parquet(
+        self,
+        collection: str,
+        *,
+        include: Sequence[IncludePart] | Unset = UNSET,
+    ) -> AsyncIterator[bytes]:
+        """As `Client.export_parquet`."""
+        arguments = self._export_arguments(collection, include)
+        try:
+            async with self._http.stream(**arguments) as response:
+                if not response.is_success:
+                    await response.aread()
+                    _checked(response)
+                async for data in response.aiter_bytes():
+                    yield data
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _connection(error, arguments["url"]) from error
 
     async def import_points(
         self,

@@ -51,7 +51,6 @@ Code = Literal[
     "filter_geo_invalid",
     "filter_invalid",
     "filter_key_invalid",
-    "filter_range_invalid",
     "filter_too_deep",
     "filter_too_large",
     "filter_value_invalid",
@@ -62,6 +61,7 @@ Code = Literal[
     "format_without_text",
     "fusion_invalid",
     "ids_or_filter",
+    "one_change",
     "include_invalid",
     "not_supported",
     "line_too_long",
@@ -205,6 +205,24 @@ class ChangeCollection(TypedDict):
 
     recall: NotRequired[float | None]
     """The recall a search aims for when it does not say, above 0 and at most 1."""
+
+
+class ChangePayloads(TypedDict):
+    """One change to the payloads of several points: `ids` or `filter`, and exactly one of the
+    others.
+    """
+
+    filter: NotRequired[Filter | None]
+    """At most 10,000 points may match."""
+    ids: NotRequired[Sequence[Id] | None]
+    merge: NotRequired[Mapping[str, Any] | None]
+    """A JSON merge patch (RFC 7396): null removes a key."""
+    remove: NotRequired[Sequence[str] | None]
+    """Removes these keys of the payload's first level."""
+    replace: NotRequired[Mapping[str, Any] | None]
+    """Becomes the whole payload; `{}` empties it."""
+    set: NotRequired[Mapping[str, Any] | None]
+    """Sets these keys as they are, and keeps the others."""
 
 
 class Changed(TypedDict):
@@ -406,9 +424,9 @@ class FacetValue(TypedDict):
 class Filter(TypedDict):
     """A group of conditions on payloads; empty lists do not constrain."""
 
-    must: NotRequired[Sequence[Union[FilterCondition, Filter]]]
-    must_not: NotRequired[Sequence[Union[FilterCondition, Filter]]]
-    should: NotRequired[Sequence[Union[FilterCondition, Filter]]]
+    must: NotRequired[Sequence[Union[FilterCondition, HasId, NestedFilter, Filter]]]
+    must_not: NotRequired[Sequence[Union[FilterCondition, HasId, NestedFilter, Filter]]]
+    should: NotRequired[Sequence[Union[FilterCondition, HasId, NestedFilter, Filter]]]
 
 
 class FilterConditionGeoBoxBottomRight(TypedDict):
@@ -450,6 +468,7 @@ class FilterConditionMatch(TypedDict):
     """A part of what follows."""
 
     any: NotRequired[Sequence[Union[str, float, bool]]]
+    other_than: NotRequired[Sequence[Union[str, float, bool]]]
     prefix: NotRequired[str]
     value: NotRequired[Union[str, float, bool]]
 
@@ -465,15 +484,17 @@ class FilterConditionRange(TypedDict):
 
 class FilterCondition(TypedDict):
     """A condition on the payload value at a dotted path: exactly one of `match`, `range`,
-    `geo_radius`, `geo_box` and `exists`. For a list, one element that fits is enough. Bounds of
-    a range are numbers, or RFC 3339 strings, which are compared as instants. A place is an
-    object with `lat` and `lon`; a box whose left edge is east of its right one crosses the 180th
-    meridian.
+    `geo_radius`, `geo_box`, `exists`, `is_null` and `is_empty`. For a list, one element that
+    fits is enough. Bounds of a range are numbers, or RFC 3339 strings, which are compared as
+    instants. A place is an object with `lat` and `lon`; a box whose left edge is east of its
+    right one crosses the 180th meridian.
     """
 
     exists: NotRequired[bool]
     geo_box: NotRequired[FilterConditionGeoBox]
     geo_radius: NotRequired[FilterConditionGeoRadius]
+    is_empty: NotRequired[bool]
+    is_null: NotRequired[bool]
     key: str
     match: NotRequired[FilterConditionMatch]
     range: NotRequired[FilterConditionRange]
@@ -514,6 +535,12 @@ class GotPoints(TypedDict):
     """Those that do not."""
     points: list[Point]
     """Those that exist, in the order asked for."""
+
+
+class HasId(TypedDict):
+    """The point has one of these ids."""
+
+    has_id: Sequence[Id]
 
 
 class Health(TypedDict):
@@ -647,6 +674,21 @@ class Neighbours(TypedDict):
     """Left out where it is the last."""
     before: NotRequired[NeighbourChunk | None]
     """Left out where it is the first."""
+
+
+class NestedFilterNested(TypedDict):
+    """A part of what follows."""
+
+    filter: Filter
+    key: str
+
+
+class NestedFilter(TypedDict):
+    """One object at the path `key`, of a list one element, passes the whole filter by itself. Paths
+    in the filter begin at the object, and `has_id` has no place in it.
+    """
+
+    nested: NestedFilterNested
 
 
 class OpenAiError(TypedDict):

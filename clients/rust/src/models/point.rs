@@ -133,6 +133,41 @@ pub struct Written {
     pub sequence: u64,
 }
 
+/// One change to the payloads of several points.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChangePayloads {
+    /// Which points.
+    #[serde(flatten)]
+    pub points: Chosen,
+    /// What becomes of their payloads.
+    #[serde(flatten)]
+    pub change: PayloadChange,
+}
+
+/// Which points a change is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Chosen {
+    /// Those of these ids.
+    Ids(Vec<Id>),
+    /// Those that match this filter, at most 10,000.
+    Filter(Value),
+}
+
+/// What becomes of a payload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayloadChange {
+    /// A JSON merge patch (RFC 7396): null removes a key.
+    Merge(Payload),
+    /// Sets these keys as they are, and keeps the others.
+    Set(Payload),
+    /// Removes these keys of the payload's first level.
+    Remove(Vec<String>),
+    /// Becomes the whole payload; an empty one empties it.
+    Replace(Payload),
+}
+
 /// Which parts of points to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Include {

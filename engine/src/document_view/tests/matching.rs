@@ -1,14 +1,17 @@
 //! The index's answer to a filter is the evaluator's answer for every payload.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::super::facts::{LONG_BYTES, STRING_BYTES_MAX};
 use super::*;
+use crate::point::PointId;
 use crate::query::date_time::DateTime;
-use crate::query::filter::{Clause, FILTER_KEY_BYTES_MAX, FilterCondition, FilterTest, Range};
+use crate::query::filter::{
+    Clause, FILTER_KEY_BYTES_MAX, FilterCondition, FilterTest, Nested, Range,
+};
 use crate::query::geo::{GeoArea, GeoPoint};
 
 const KEYS: [&str; 12] = [
@@ -172,7 +175,10 @@ fn area() -> impl Strategy<Value = GeoArea> {
 fn test() -> impl Strategy<Value = FilterTest> {
     prop_oneof![
         proptest::bool::ANY.prop_map(FilterTest::Exists),
+        proptest::bool::ANY.prop_map(FilterTest::Null),
+        proptest::bool::ANY.prop_map(FilterTest::Empty),
         proptest::collection::vec(scalar(), 0..4).prop_map(FilterTest::Any),
+        proptest::collection::vec(scalar(), 0..4).prop_map(FilterTest::OtherThan),
         text().prop_map(FilterTest::Prefix),
         (time(), time(), time(), time())
             .prop_map(|(gt, gte, lt, lte)| FilterTest::DateRange(Range { gt, gte, lt, lte })),
@@ -197,6 +203,9 @@ fn test() -> impl Strategy<Value = FilterTest> {
 fn filter() -> impl Strategy<Value = Filter> {
     let condition =
         (path(), test()).prop_map(|(key, test)| Clause::Condition(FilterCondition { key, test }));
+    let ids = proptest::collection::btree_set(0u32..50, 0..20);
+    let ids = ids.prop_map(|ids| Clause::HasId(ids.iter().map(u32::to_string).collect()));
+    let condition = prop_oneof![8 => condition, 1 => ids];
     let group = |clause: BoxedStrategy<Clause>| {
         let clauses = || proptest::collection::vec(clause.clone(), 0..3);
         (clauses(), clauses(), clauses()).prop_map(|(must, should, must_not)| Filter {
@@ -205,8 +214,11 @@ fn filter() -> impl Strategy<Value = Filter> {
             must_not,
         })
     };
-    let clause =
-        condition.prop_recursive(2, 8, 3, move |inner| group(inner).prop_map(Clause::Group));
+    let clause = condition.prop_recursive(2, 8, 3, move |inner| {
+        let nested = (path(), group(inner.clone()))
+            .prop_map(|(key, filter)| Clause::Nested(Nested { key, filter }));
+        prop_oneof![2 => group(inner).prop_map(Clause::Group), 1 => nested]
+    });
     (
         proptest::collection::vec(clause.clone(), 0..3),
         proptest::collection::vec(clause.clone(), 0..3),
@@ -236,6 +248,7 @@ proptest! {
         commits in 1usize..4,
     ) {
         let (_folder, view) = view();
+        let numbers: HashMap<String, u32> = (0..40).map(|id| (id.to_string(), id)).collect();
         let mut points: BTreeMap<u32, Payload> = BTreeMap::new();
         for (commit, changes) in changes.chunks(changes.len().div_ceil(commits)).enumerate() {
             for (number, payload) in changes {
@@ -250,10 +263,12 @@ proptest! {
             for filter in &filters {
                 let expected: RoaringBitmap = points
                     .iter()
-                    .filter(|(_, payload)| filter.matches(payload))
+                    .filter(|(number, payload)| {
+                        filter.matches(&PointId::Integer((**number).into()), payload)
+                    })
                     .map(|(number, _)| *number)
                     .collect();
-                let answer = view.matching(filter).expect("it is answered");
+                let answer = view.committed().matching(filter, &numbers).expect("it is answered");
                 prop_assert!(answer.certain.is_disjoint(&answer.undecided), "{:?}", filter);
                 prop_assert!(answer.certain.is_subset(&expected), "{:?}", filter);
                 let judged = answer.undecided & &expected;
@@ -345,6 +360,57 @@ fn only_the_seconds_of_bounds_are_left_to_the_evaluator() {
 }
 
 #[test]
+fn only_nested_filters_and_lists_are_left_to_the_evaluator() {
+    let (_folder, view) = view();
+    let number = Value::Integer;
+    let part = |color, size| payload([("color", number(color)), ("size", number(size))]);
+    let parts = |parts: Vec<Payload>| parts.into_iter().map(Value::Object).collect();
+    let payloads = [
+        payload([
+            ("a", number(1)),
+            ("parts", Value::List(parts(vec![part(1, 1), part(2, 2)]))),
+        ]),
+        payload([("a", Value::List(vec![number(1), number(2)]))]),
+        payload([("a", number(2)), ("parts", Value::Object(part(1, 2)))]),
+        payload([("a", Value::Null), ("parts", Value::Object(part(3, 2)))]),
+        payload([("a", Value::List(vec![number(2), Value::Null]))]),
+    ];
+    for (number, payload) in (0..).zip(&payloads) {
+        stage_payload(&view, number, payload);
+    }
+    view.commit(1).expect("it is committed");
+    let other_than = one("a", FilterTest::OtherThan(vec![number(1)]));
+    let found = view.matching(&other_than).expect("it is answered");
+    assert_eq!(found.certain.iter().collect::<Vec<_>>(), [2]);
+    assert_eq!(found.undecided.iter().collect::<Vec<_>>(), [1, 4]);
+    assert_eq!(
+        answer(&view, &one("a", FilterTest::Null(true))),
+        Some(vec![3, 4])
+    );
+    assert_eq!(
+        answer(&view, &one("a", FilterTest::Empty(true))),
+        Some(vec![3])
+    );
+    let equals = |key: &str, value| {
+        let test = FilterTest::Any(vec![number(value)]);
+        let key = key.to_owned();
+        Clause::Condition(FilterCondition { key, test })
+    };
+    let inner = Filter {
+        must: vec![equals("color", 1), equals("size", 2)],
+        ..Filter::default()
+    };
+    let nested = Filter {
+        must: vec![Clause::Nested(Nested {
+            key: "parts".to_owned(),
+            filter: inner,
+        })],
+        ..Filter::default()
+    };
+    assert_eq!(undecided(&view, &nested), [0, 2]);
+}
+
+#[test]
 fn only_lists_of_places_are_left_to_the_evaluator() {
     let (_folder, view) = view();
     let place = |lat: f64, lon: f64| {
@@ -418,7 +484,7 @@ fn awkward_payloads_are_indexed() {
         let numbers = one(key, FilterTest::Range(Range::default()));
         assert_eq!(
             answer(&view, &numbers),
-            Some(if numbers.matches(&awkward) {
+            Some(if numbers.matches(&PointId::Integer(7), &awkward) {
                 vec![7]
             } else {
                 vec![]

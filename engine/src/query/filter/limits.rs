@@ -5,13 +5,15 @@ use crate::value::Value;
 
 use super::{
     Clause, FILTER_CLAUSES_MAX, FILTER_DEPTH_MAX, FILTER_KEY_BYTES_MAX, FILTER_VALUE_BYTES_MAX,
-    FILTER_VALUES_MAX, Filter, FilterCondition, FilterTest, Range, Scalar,
+    FILTER_VALUES_MAX, Filter, FilterCondition, FilterTest, Nested, Range, Scalar,
 };
 
 #[derive(Debug, Default)]
 struct Totals {
     clauses: usize,
     values: usize,
+    /// Within how many objects of lists the clauses stand.
+    objects: usize,
 }
 
 /// Refuses what is too large to evaluate, or can never be meant. `field` is where the filter
@@ -49,14 +51,46 @@ fn check_group(group: &Filter, field: &str, depth_left: usize, totals: &mut Tota
             match clause {
                 Clause::Condition(condition) => check_condition(condition, &field, totals)?,
                 Clause::Group(inner) => check_group(inner, &field, depth_left, totals)?,
+                Clause::HasId(ids) => check_ids(ids.len(), &field, totals)?,
+                Clause::Nested(Nested { key, filter }) => {
+                    let field = format!("{field}.nested");
+                    check_key(key, &field)?;
+                    totals.objects += 1;
+                    check_group(filter, &format!("{field}.filter"), depth_left, totals)?;
+                    totals.objects -= 1;
+                }
             }
         }
     }
     Ok(())
 }
 
-fn check_condition(condition: &FilterCondition, field: &str, totals: &mut Totals) -> Result<()> {
-    let bytes = condition.key.len();
+fn check_ids(count: usize, field: &str, totals: &mut Totals) -> Result<()> {
+    let field = format!("{field}.has_id");
+    if totals.objects > 0 {
+        return Err(Error::invalid(
+            field,
+            "filter_invalid",
+            "in a `nested` filter, and an object within a payload has no id; put it beside",
+        ));
+    }
+    totals.values += count;
+    check_count(totals.values, field)
+}
+
+fn check_count(count: usize, field: String) -> Result<()> {
+    if count > FILTER_VALUES_MAX {
+        return Err(Error::invalid(
+            field,
+            "filter_too_large",
+            format!("more than {FILTER_VALUES_MAX} values to compare with in one filter"),
+        ));
+    }
+    Ok(())
+}
+
+fn check_key(key: &str, field: &str) -> Result<()> {
+    let bytes = key.len();
     if bytes == 0 || bytes > FILTER_KEY_BYTES_MAX {
         return Err(Error::invalid(
             format!("{field}.key"),
@@ -64,10 +98,18 @@ fn check_condition(condition: &FilterCondition, field: &str, totals: &mut Totals
             format!("a key of {bytes} bytes, expected 1 to {FILTER_KEY_BYTES_MAX}"),
         ));
     }
+    Ok(())
+}
+
+fn check_condition(condition: &FilterCondition, field: &str, totals: &mut Totals) -> Result<()> {
+    check_key(&condition.key, field)?;
     match &condition.test {
-        FilterTest::Exists(_) | FilterTest::DateRange(_) => Ok(()),
-        FilterTest::Prefix(prefix) => check_prefix(prefix, field),
+        FilterTest::Exists(_)
+        | FilterTest::Null(_)
+        | FilterTest::Empty(_)
+        | FilterTest::DateRange(_) => Ok(()),
         FilterTest::Range(range) => check_range(range, field),
+        FilterTest::Prefix(prefix) => check_prefix(prefix, field),
         FilterTest::Geo(area) => match area.fault() {
             Some((part, problem)) => {
                 let field = format!("{field}.{part}");
@@ -75,7 +117,7 @@ fn check_condition(condition: &FilterCondition, field: &str, totals: &mut Totals
             }
             None => Ok(()),
         },
-        FilterTest::Any(values) => {
+        FilterTest::Any(values) | FilterTest::OtherThan(values) => {
             totals.values += values.len();
             check_values(values, field, totals.values)
         }
@@ -100,7 +142,7 @@ fn check_range(range: &Range, field: &str) -> Result<()> {
         if bound.is_some_and(f64::is_nan) {
             return Err(Error::invalid(
                 format!("{field}.range.{name}"),
-                "filter_range_invalid",
+                "filter_value_invalid",
                 "not a number, expected a number",
             ));
         }
@@ -110,13 +152,7 @@ fn check_range(range: &Range, field: &str) -> Result<()> {
 
 fn check_values(values: &[Value], field: &str, count: usize) -> Result<()> {
     let field = format!("{field}.match");
-    if count > FILTER_VALUES_MAX {
-        return Err(Error::invalid(
-            field,
-            "filter_too_large",
-            format!("more than {FILTER_VALUES_MAX} values to compare with in one filter"),
-        ));
-    }
+    check_count(count, field.clone())?;
     for value in values {
         match Scalar::of(value) {
             None => {

@@ -34,7 +34,22 @@ fn must(clauses: Vec<Clause>) -> Filter {
 }
 
 fn passes(clause: Clause, payload: &Payload) -> bool {
-    must(vec![clause]).matches(payload)
+    must(vec![clause]).matches(&id(), payload)
+}
+
+fn id() -> PointId {
+    PointId::Integer(7)
+}
+
+fn has_id(ids: &[&str]) -> Clause {
+    Clause::HasId(ids.iter().map(|id| (*id).to_owned()).collect())
+}
+
+fn in_object(key: &str, filter: Filter) -> Clause {
+    Clause::Nested(Nested {
+        key: key.to_owned(),
+        filter,
+    })
 }
 
 fn book() -> Payload {
@@ -144,6 +159,121 @@ fn conditions_read_dotted_paths_lists_and_numbers() {
 }
 
 #[test]
+fn null_and_empty_differ_from_absent() {
+    let list = Value::List;
+    let payload = object([
+        ("null", Value::Null),
+        ("nulls", list(vec![Value::Null])),
+        ("mixed", list(vec![Value::Integer(1), Value::Null])),
+        ("nothing", list(Vec::new())),
+        ("hollow", list(vec![list(Vec::new())])),
+        ("zero", Value::Integer(0)),
+        ("no_text", text("")),
+        ("object", Value::Object(Payload::new())),
+    ]);
+    // Path, whether it holds null, whether it is empty.
+    let cases = [
+        ("absent", false, true),
+        ("null", true, true),
+        ("nulls", true, false),
+        ("mixed", true, false),
+        ("nothing", false, true),
+        ("hollow", false, false),
+        ("zero", false, false),
+        ("no_text", false, false),
+        ("object", false, false),
+    ];
+    for (key, is_null, is_empty) in cases {
+        for expected in [true, false] {
+            let null = condition(key, FilterTest::Null(expected));
+            assert_eq!(passes(null, &payload), is_null == expected, "{key}");
+            let empty = condition(key, FilterTest::Empty(expected));
+            assert_eq!(passes(empty, &payload), is_empty == expected, "{key}");
+        }
+    }
+}
+
+#[test]
+fn another_value_is_asked_for() {
+    let payload = object([
+        ("one", Value::Integer(1)),
+        ("both", Value::List(vec![Value::Integer(1), text("x")])),
+        ("null", Value::List(vec![Value::Integer(1), Value::Null])),
+        ("object", Value::Object(Payload::new())),
+    ]);
+    let other_than = |key, values: &[Value]| condition(key, FilterTest::OtherThan(values.to_vec()));
+    let cases = [
+        (other_than("one", &[Value::Integer(1)]), false),
+        (other_than("one", &[Value::Float(1.0)]), false),
+        (other_than("one", &[Value::Integer(2), text("1")]), true),
+        (other_than("one", &[]), true),
+        (other_than("both", &[Value::Integer(1)]), true),
+        (other_than("both", &[Value::Integer(1), text("x")]), false),
+        (other_than("null", &[Value::Integer(1)]), false),
+        (other_than("null", &[text("x")]), true),
+        (other_than("object", &[Value::Integer(1)]), true),
+        (other_than("absent", &[Value::Integer(1)]), false),
+    ];
+    for (clause, expected) in cases {
+        assert_eq!(passes(clause.clone(), &payload), expected, "{clause:?}");
+    }
+}
+
+#[test]
+fn ids_are_compared_as_they_are_written() {
+    for (ids, expected) in [(&["6", "7"][..], true), (&["8"], false), (&[], false)] {
+        assert_eq!(passes(has_id(ids), &book()), expected, "{ids:?}");
+    }
+    let text = PointId::String("7".to_owned());
+    assert!(must(vec![has_id(&["7"])]).matches(&text, &book()));
+}
+
+#[test]
+fn a_nested_filter_is_met_by_one_object() {
+    let part = |color: &str, size: i64| {
+        Value::Object(object([
+            ("color", text(color)),
+            ("size", Value::Integer(size)),
+        ]))
+    };
+    let payload = object([
+        (
+            "parts",
+            Value::List(vec![part("red", 1), Value::List(vec![part("blue", 9)])]),
+        ),
+        ("main", part("red", 9)),
+    ]);
+    let is = |color: &str| any("color", [text(color)]);
+    let size = |size| any("size", [Value::Integer(size)]);
+    let apart = must(vec![
+        any("parts.color", [text("red")]),
+        any("parts.size", [Value::Integer(9)]),
+    ]);
+    assert!(
+        apart.matches(&id(), &payload),
+        "two objects meet it together"
+    );
+    let not_red = Filter {
+        must_not: vec![is("red")],
+        ..Filter::default()
+    };
+    let cases = [
+        (in_object("parts", must(vec![is("red"), size(9)])), false),
+        (in_object("parts", must(vec![is("red"), size(1)])), true),
+        (in_object("parts", must(vec![is("blue"), size(9)])), true),
+        (in_object("main", must(vec![is("red"), size(9)])), true),
+        (in_object("parts", not_red.clone()), true),
+        (in_object("main", not_red), false),
+        (in_object("parts", Filter::default()), true),
+        (in_object("parts.color", Filter::default()), false),
+        (in_object("absent", Filter::default()), false),
+    ];
+    for (clause, expected) in cases {
+        assert_eq!(passes(clause.clone(), &payload), expected, "{clause:?}");
+    }
+}
+
+#[test]
 fn every_bound_of_a_range_counts() {
     let cases = [
         (
@@ -207,7 +337,7 @@ fn large_whole_numbers_are_equal_only_to_themselves() {
 fn groups_combine() {
     let english = any("lang", [text("en")]);
     let german = any("lang", [text("de")]);
-    let check = |filter: Filter, expected| assert_eq!(filter.matches(&book()), expected);
+    let check = |filter: Filter, expected| assert_eq!(filter.matches(&id(), &book()), expected);
     check(Filter::default(), true);
     check(must(vec![english.clone(), german.clone()]), false);
     let should = vec![german.clone(), english.clone()];
@@ -290,6 +420,37 @@ fn values_are_bounded() {
         refusal(&over),
         ("filter.must[1].match".to_owned(), "filter_too_large")
     );
+    let other_than = condition("a", FilterTest::OtherThan(vec![Value::Integer(1)]));
+    let over = must(vec![values(FILTER_VALUES_MAX), other_than]);
+    assert_eq!(
+        refusal(&over),
+        ("filter.must[1].match".to_owned(), "filter_too_large")
+    );
+    let over = must(vec![values(FILTER_VALUES_MAX), has_id(&["1"])]);
+    assert_eq!(
+        refusal(&over),
+        ("filter.must[1].has_id".to_owned(), "filter_too_large")
+    );
+}
+
+#[test]
+fn nested_filters_are_bounded_like_groups() {
+    let depth = |depth| {
+        (1..depth).fold(Filter::default(), |inner, _| {
+            must(vec![in_object("a", inner)])
+        })
+    };
+    assert!(depth(FILTER_DEPTH_MAX).check("filter").is_ok());
+    assert_eq!(refusal(&depth(FILTER_DEPTH_MAX + 1)).1, "filter_too_deep");
+    let (field, code) = refusal(&must(vec![in_object("", Filter::default())]));
+    assert_eq!(
+        (field.as_str(), code),
+        ("filter.must[0].nested.key", "filter_key_invalid")
+    );
+    let inner = must(vec![Clause::Group(must(vec![has_id(&["1"])]))]);
+    let (field, code) = refusal(&must(vec![has_id(&["1"]), in_object("a", inner)]));
+    assert_eq!(field, "filter.must[1].nested.filter.must[0].must[0].has_id");
+    assert_eq!(code, "filter_invalid");
 }
 
 #[test]
@@ -338,7 +499,7 @@ fn bounds_are_numbers() {
     let filter = must(vec![condition("a", FilterTest::Range(range))]);
     let expected = (
         "filter.must[0].range.lte".to_owned(),
-        "filter_range_invalid",
+        "filter_value_invalid",
     );
     assert_eq!(refusal(&filter), expected);
 }

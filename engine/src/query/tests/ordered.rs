@@ -1,7 +1,10 @@
+use super::super::candidates::Page;
 use super::super::order::{OrderBy, Position};
 use super::super::request::ScrollRequest;
-use super::support::{Library, PAYLOAD, filters};
+use super::support::{Library, PAYLOAD, filters, point};
 use crate::point::PointId;
+use crate::value::{Payload, Value};
+use crate::write::request::{Wait, WriteRequest};
 
 fn pages(library: &Library, request: &ScrollRequest) -> Vec<u64> {
     let mut request = request.clone();
@@ -59,6 +62,74 @@ fn every_page_is_in_order(library: &Library) {
                     assert_eq!(pages(library, &request), expected, "{request:?}");
                 }
             }
+        }
+    }
+}
+
+/// Where thousands of points are equal, a page takes about as many candidates as its limit.
+#[test]
+fn a_page_of_equal_values_does_not_take_all_of_them() {
+    let library = Library::new(5);
+    let points = |from: u64, value: Value| {
+        let payload = || Payload::from([("same".to_owned(), value.clone())]);
+        (from..from + 500)
+            .map(move |id| point(id, payload(), None))
+            .collect()
+    };
+    let text = |text: &str| Value::String(text.to_owned());
+    let values = [
+        text("2026-11-23"),
+        Value::List(vec![text("2026-11-23T00:00:00Z"), text("2026-11-24")]),
+        text("a common beginning, one"),
+        text("a common beginning, two"),
+        Value::Integer(7),
+    ];
+    for (from, value) in (10_000..).step_by(1_000).zip(values) {
+        let write = WriteRequest::Upsert(points(from, value));
+        library
+            .collection
+            .write(write, Wait::Durable)
+            .expect("written");
+    }
+    library.collection.settle().expect("indexed");
+    let documents = library.collection.document_view.committed();
+    for descending in [false, true] {
+        let order = OrderBy {
+            key: "same".to_owned(),
+            descending,
+        };
+        let request = ScrollRequest {
+            filter: None,
+            order_by: Some(order.clone()),
+            limit: 100,
+            cursor: None,
+            include: PAYLOAD,
+        };
+        let found = pages(&library, &request);
+        let view = library.collection.store.read_view();
+        let position = |id: &u64| {
+            let id = PointId::Integer(*id);
+            let number = view.number(library.collection.id, &id.key()).expect("read");
+            let number = number.expect("there");
+            let document = view.document(library.collection.id, number).expect("read");
+            Position::of(&document.payload, number, &order)
+        };
+        let positions: Vec<Position> = found.iter().map(position).collect();
+        assert!(positions.is_sorted());
+        assert_eq!(found.len(), library.payloads.len() + 2_500);
+        for after in positions.iter().skip(99).step_by(100) {
+            let page = Page {
+                documents: &documents,
+                order: &order,
+                after: Some(after),
+                limit: 100,
+            };
+            let candidates = page.candidates(&|_| true).expect("candidates");
+            assert!(
+                candidates.len() <= 303,
+                "{} after {after:?}",
+                candidates.len()
+            );
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Library {
     _folder: TempDir,
 }
 
-fn point(id: u64, payload: Payload, expires_at_ms: Option<u64>) -> UpsertPoint {
+pub(super) fn point(id: u64, payload: Payload, expires_at_ms: Option<u64>) -> UpsertPoint {
     let span = Span { start: 0, end: 0 };
     UpsertPoint {
         id: PointId::Integer(id),
@@ -145,7 +145,9 @@ impl Library {
     pub(super) fn passing(&self, filter: Option<&Filter>) -> Vec<(u64, &Payload)> {
         self.payloads
             .iter()
-            .filter(|(_, payload)| filter.is_none_or(|filter| filter.matches(payload)))
+            .filter(|(id, payload)| {
+                filter.is_none_or(|filter| filter.matches(&PointId::Integer(**id), payload))
+            })
             .map(|(id, payload)| (*id, payload))
             .collect()
     }

@@ -1,5 +1,5 @@
 use engine::{
-    Clause, DateTime, Filter, FilterCondition, FilterTest, GeoArea, GeoPoint, Range, Value,
+    Clause, DateTime, Filter, FilterCondition, FilterTest, GeoArea, GeoPoint, Nested, Range, Value,
 };
 use serde_json::{Value as Json, json};
 
@@ -9,6 +9,73 @@ fn read(json: Json) -> Result<Filter, (&'static str, String)> {
     let body: FilterBody = serde_json::from_value(json).expect("any JSON");
     body.to_engine("filter")
         .map_err(|error| (error.code, error.field.unwrap_or_default()))
+}
+
+fn condition(key: &str, test: FilterTest) -> Clause {
+    Clause::Condition(FilterCondition {
+        key: key.to_owned(),
+        test,
+    })
+}
+
+#[test]
+fn nulls_emptiness_other_values_ids_and_nested_filters_are_read() {
+    let filter = read(json!({"must": [
+        {"key": "a", "is_null": true},
+        {"key": "a", "is_empty": false},
+        {"key": "a", "match": {"other_than": ["x", 1]}},
+        {"has_id": [7, "x", "7"]},
+        {"nested": {"key": "parts", "filter": {"must": [{"key": "n", "match": {"value": 1}}]}}},
+        {},
+    ]}));
+    let expected = Filter {
+        must: vec![
+            condition("a", FilterTest::Null(true)),
+            condition("a", FilterTest::Empty(false)),
+            condition(
+                "a",
+                FilterTest::OtherThan(vec![Value::String("x".to_owned()), Value::Integer(1)]),
+            ),
+            Clause::HasId(["7".to_owned(), "x".to_owned()].into()),
+            Clause::Nested(Nested {
+                key: "parts".to_owned(),
+                filter: Filter {
+                    must: vec![condition("n", FilterTest::Any(vec![Value::Integer(1)]))],
+                    ..Filter::default()
+                },
+            }),
+            Clause::Group(Filter::default()),
+        ],
+        ..Filter::default()
+    };
+    assert_eq!(filter, Ok(expected));
+}
+
+#[test]
+fn what_stands_beside_ids_or_in_their_place_is_refused() {
+    for (clause, field) in [
+        (json!({"has_id": 1}), "has_id"),
+        (json!({"has_id": [1, -1]}), "has_id[1]"),
+        (json!({"has_id": [1], "key": "a"}), "key"),
+        (json!({"key": "a", "is_null": 1}), "is_null"),
+        (json!({"nested": {"key": "a"}}), "nested"),
+        (json!({"nested": {"key": 1, "filter": {}}}), "nested.key"),
+        (
+            json!({"nested": {"key": "a", "filter": []}}),
+            "nested.filter",
+        ),
+    ] {
+        let (code, found) = read(json!({"must": [clause]})).expect_err("refused");
+        assert_eq!(
+            (code, found),
+            ("filter_invalid", format!("filter.must[0].{field}"))
+        );
+    }
+    let (code, field) = read(json!({"must": [{"has_id": [""]}]})).expect_err("refused");
+    assert_eq!(
+        (code, field.as_str()),
+        ("id_empty", "filter.must[0].has_id[0]")
+    );
 }
 
 #[test]
@@ -25,12 +92,6 @@ fn every_kind_of_condition_is_read() {
         ],
         "should": [{"must_not": [{"key": "a.b", "exists": true}]}],
     }));
-    let condition = |key: &str, test| {
-        Clause::Condition(FilterCondition {
-            key: key.to_owned(),
-            test,
-        })
-    };
     let any = vec![
         Value::Integer(1999),
         Value::Float(2000.5),
@@ -90,7 +151,6 @@ fn each_fault_is_named_with_its_path() {
         (json!({"most": []}), "filter.most"),
         (json!({"must": {}}), "filter.must"),
         (json!({"must": [1]}), "filter.must[0]"),
-        (json!({"must": [{}]}), "filter.must[0]"),
         (json!({"must": [{"key": "a"}]}), "filter.must[0]"),
         (
             json!({"must": [{"key": 1, "exists": true}]}),

@@ -5,12 +5,22 @@ use super::{Id, check_all};
 #[test]
 fn ids_are_strings_or_unsigned_integers() {
     let ids: Vec<Id> =
-        serde_json::from_str(r#"[7, "7", 18446744073709551615, "plain"]"#).expect("ids");
+        serde_json::from_str(r#"[7.0, "7", 18446744073709551615, "plain"]"#).expect("ids");
     assert_eq!(
         serde_json::to_string(&ids).expect("JSON"),
         r#"[7,"7",18446744073709551615,"plain"]"#
     );
-    for bad in ["-1", "1.5", "true", "null", "[]", "18446744073709551616"] {
+    for bad in [
+        "-1",
+        "1.5",
+        "-1.0",
+        "9007199254740993.0",
+        "1e300",
+        "true",
+        "null",
+        "[]",
+        "18446744073709551616",
+    ] {
         let error = serde_json::from_str::<Id>(bad).expect_err(bad).to_string();
         assert!(error.contains("unsigned 64-bit integer"), "{bad}: {error}");
     }

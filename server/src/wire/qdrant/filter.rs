@@ -51,25 +51,10 @@ fn group(json: Value, field: &str) -> Result<Value> {
 
 fn clause(json: Value, field: &str) -> Result<Value> {
     let mut entries = object(json, field)?;
-    let Some(key) = entries.remove("key") else {
-        return match entries.keys().find(|name| {
-            matches!(
-                name.as_str(),
-                "has_id" | "is_empty" | "is_null" | "nested" | "has_vector"
-            )
-        }) {
-            Some(name) => Err(unsupported(
-                &format!("{field}.{name}"),
-                "is not supported here",
-            )),
-            None => group(entries.into(), field),
-        };
-    };
-    // In Qdrant's paths `[]` says that a list is meant; ours look into lists by themselves.
-    let key = match key {
-        Value::String(key) => key.replace("[]", ""),
-        _ => return Err(invalid(&format!("{field}.key"), "is not a string")),
-    };
+    if !entries.contains_key("key") {
+        return without_key(entries, field);
+    }
+    let key = key(&mut entries, field)?;
     let mut conditions = Vec::new();
     for (name, test) in entries {
         let field = format!("{field}.{name}");
@@ -86,15 +71,58 @@ fn clause(json: Value, field: &str) -> Result<Value> {
     Ok(json!({"must": conditions}))
 }
 
+/// A group, or a condition that names its key elsewhere or has none.
+fn without_key(mut entries: Map<String, Value>, field: &str) -> Result<Value> {
+    let special = ["has_id", "is_empty", "is_null", "nested", "has_vector"];
+    let Some(name) = special.into_iter().find(|name| entries.contains_key(*name)) else {
+        return group(entries.into(), field);
+    };
+    let asked = entries.remove(name).unwrap_or_default();
+    if let Some(other) = entries.keys().next() {
+        return Err(invalid(
+            &format!("{field}.{other}"),
+            &format!("stands beside `{name}`, expected a condition of its own"),
+        ));
+    }
+    let field = format!("{field}.{name}");
+    match name {
+        "has_id" => Ok(json!({ "has_id": asked })),
+        "is_empty" | "is_null" => {
+            let mut asked = object(asked, &field)?;
+            Ok(json!({"key": key(&mut asked, &field)?, name: true}))
+        }
+        "nested" => {
+            let mut asked = object(asked, &field)?;
+            let key = key(&mut asked, &field)?;
+            let inner = asked.remove("filter").unwrap_or_default();
+            let filter = group(inner, &format!("{field}.filter"))?;
+            Ok(json!({"nested": {"key": key, "filter": filter}}))
+        }
+        _ => Err(unsupported(&field, "is not supported here")),
+    }
+}
+
+/// In Qdrant's paths `[]` says that a list is meant; ours look into lists by themselves.
+fn key(entries: &mut Map<String, Value>, field: &str) -> Result<String> {
+    match entries.remove("key") {
+        Some(Value::String(key)) => Ok(key.replace("[]", "")),
+        _ => Err(invalid(&format!("{field}.key"), "is not a string")),
+    }
+}
+
 fn matched(json: Value, field: &str) -> Result<Value> {
-    let entries = object(json, field)?;
+    let mut entries = object(json, field)?;
+    if let Some(values) = entries.remove("except") {
+        entries.insert("other_than".to_owned(), values);
+        return Ok(entries.into());
+    }
     match entries
         .keys()
         .find(|name| !matches!(name.as_str(), "value" | "any"))
     {
         Some(name) => Err(unsupported(
             &format!("{field}.{name}"),
-            "is not supported here, expected `value` or `any`",
+            "is not supported here, expected `value`, `any` or `except`",
         )),
         None => Ok(entries.into()),
     }

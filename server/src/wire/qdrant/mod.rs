@@ -1,7 +1,9 @@
 //! Qdrant's shapes: what its clients send, and what they expect back.
 
+pub(crate) mod alias;
 pub(crate) mod collection;
 pub(crate) mod filter;
+pub(crate) mod order;
 pub(crate) mod point;
 pub(crate) mod query;
 

@@ -208,6 +208,18 @@ pub(crate) struct Count {
     pub(crate) shard_key: Option<Value>,
 }
 
+/// A question for the values at a payload path; the counts are always exact.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Facet {
+    pub(crate) key: String,
+    pub(crate) limit: Option<usize>,
+    pub(crate) filter: Option<Value>,
+    #[expect(dead_code, reason = "a field of the facade that has no effect here")]
+    pub(crate) exact: Option<bool>,
+    pub(crate) shard_key: Option<Value>,
+}
+
 /// Which keys of a payload are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PayloadParts {

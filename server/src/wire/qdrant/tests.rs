@@ -16,11 +16,24 @@ fn filters_become_ours() {
     let filter = json!({
         "must": {"key": "a.b[].c", "match": {"value": 1}},
         "should": [{"key": "n", "range": {"gt": 1.5, "lte": null}}, {"must_not": []}],
-        "must_not": null,
+        "must_not": [
+            {"has_id": [1, "a"]},
+            {"is_null": {"key": "a[]"}},
+            {"is_empty": {"key": "b"}},
+            {"key": "c", "match": {"except": ["x"]}},
+            {"nested": {"key": "d[]", "filter": {"must": {"is_null": {"key": "e"}}}}},
+        ],
     });
     let expected = json!({
         "must": [{"must": [{"key": "a.b.c", "match": {"value": 1}}]}],
         "should": [{"must": [{"key": "n", "range": {"gt": 1.5}}]}, {"must_not": []}],
+        "must_not": [
+            {"has_id": [1, "a"]},
+            {"key": "a", "is_null": true},
+            {"key": "b", "is_empty": true},
+            {"must": [{"key": "c", "match": {"other_than": ["x"]}}]},
+            {"nested": {"key": "d", "filter": {"must": [{"key": "e", "is_null": true}]}}},
+        ],
     });
     let found = filter::translate(Some(filter), "filter").expect("taken");
     assert_eq!(found, Some(FilterBody::new(expected)));
@@ -32,16 +45,10 @@ fn filters_become_ours() {
 #[test]
 fn filters_of_another_kind_are_refused_by_name() {
     for (clause, field) in [
-        (json!({"has_id": [1]}), "filter.must[0].has_id"),
-        (json!({"is_empty": {"key": "a"}}), "filter.must[0].is_empty"),
-        (json!({"nested": {}}), "filter.must[0].nested"),
+        (json!({"has_vector": ""}), "filter.must[0].has_vector"),
         (
             json!({"key": "a", "match": {"text": "x"}}),
             "filter.must[0].match.text",
-        ),
-        (
-            json!({"key": "a", "match": {"except": [1]}}),
-            "filter.must[0].match.except",
         ),
         (
             json!({"key": "a", "geo_radius": {}}),
@@ -61,6 +68,18 @@ fn filters_of_another_kind_are_refused_by_name() {
             "filter.must[0].key",
         ),
         (json!({"must": [{"key": "a"}]}), "filter.must[0]"),
+        (
+            json!({"must": [{"is_null": {}}]}),
+            "filter.must[0].is_null.key",
+        ),
+        (
+            json!({"must": [{"nested": {"key": "a"}}]}),
+            "filter.must[0].nested.filter",
+        ),
+        (
+            json!({"must": [{"has_id": [1], "other": 1}]}),
+            "filter.must[0].other",
+        ),
     ] {
         let error = filter::translate(Some(filter), "filter").expect_err("refused");
         assert_eq!(code(error), ("filter_invalid", field.to_owned()));
