@@ -48,8 +48,8 @@ impl Default for Fusion {
     /// `docs/decisions/0006-fusion-of-scores.md`.
     fn default() -> Self {
         Self::Scores {
-            vector_weight: 0.2,
-            text_weight: 0.8,
+            vector_weight: 0.15,
+            text_weight: 0.85,
         }
     }
 }

@@ -13,7 +13,7 @@ const TUNED: [&str; 4] = ["xquad-en", "xquad-zh", "xquad-zh-en", "med"];
 const HELD_OUT: [&str; 4] = ["xquad-de", "xquad-ar", "xquad-hi", "cranfield"];
 
 /// Weights of the vector ranking that are tried, of 1 together with the text's.
-const VECTOR_WEIGHTS: [f32; 8] = [0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6];
+const VECTOR_WEIGHTS: [f32; 7] = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6];
 
 /// Queries of each set.
 const QUERIES_MAX: usize = 400;
