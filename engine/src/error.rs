@@ -80,6 +80,14 @@ pub enum Error {
         /// The sequence number in the condition.
         expected: u64,
     },
+    /// A conditional write found no point.
+    #[error("{field}: there is no point `{id}`, and the condition asks for one")]
+    PointAbsent {
+        /// Which part of the request.
+        field: String,
+        /// The point.
+        id: String,
+    },
     /// A queue is full.
     #[error("{what} is full ({count_max}); try again in {retry_after_ms} ms")]
     Overloaded {
@@ -174,6 +182,7 @@ impl Error {
             | Self::AliasNotFound { .. } => ErrorKind::NotFound,
             Self::SchemaConflict { .. }
             | Self::SequenceConflict { .. }
+            | Self::PointAbsent { .. }
             | Self::NameTaken { .. }
             | Self::CollectionInUse { .. } => ErrorKind::Conflict,
             Self::Overloaded { .. } => ErrorKind::Overloaded,
@@ -197,6 +206,7 @@ impl Error {
             Self::CollectionInUse { .. } => "collection_in_use",
             Self::SchemaConflict { .. } => "schema_conflict",
             Self::SequenceConflict { .. } => "sequence_conflict",
+            Self::PointAbsent { .. } => "point_absent",
             Self::Overloaded { .. } => "overloaded",
             Self::Folder { .. } => "data_folder",
             Self::Poisoned { .. } => "collection_poisoned",

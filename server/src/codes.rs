@@ -32,6 +32,7 @@ pub(crate) const TABLE: &[Code] = &[
     code("invalid_utf8", 400, "The body is not UTF-8"),
     code("invalid_value", 400, "A value has the wrong type or shape"),
     code("missing_field", 400, "A required field is missing"),
+    code("two_conditions", 400, "A point has two conditions"),
     code("unknown_field", 400, "A field is not known"),
     code("invalid_path", 400, "A part of the path cannot be read"),
     code("invalid_query", 400, "A query parameter cannot be read"),
@@ -208,6 +209,7 @@ pub(crate) const TABLE: &[Code] = &[
         "The collection exists with another schema",
     ),
     code("sequence_conflict", 409, "The point has moved on"),
+    code("point_absent", 409, "The point to be replaced is not there"),
     // The server's own state.
     code("rate_limited", 429, "The key has used up its requests"),
     code("overloaded", 429, "Too much work is waiting"),

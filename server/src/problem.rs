@@ -102,6 +102,7 @@ impl From<engine::Error> for ApiError {
                 answer.field = Some(field);
             }
             engine::Error::SequenceConflict { field, .. }
+            | engine::Error::PointAbsent { field, .. }
             | engine::Error::AliasNotFound { field, .. }
             | engine::Error::NameTaken { field, .. } => answer.field = Some(field),
             engine::Error::CollectionNotFound { .. } | engine::Error::CollectionInUse { .. } => {

@@ -74,6 +74,7 @@ export type Code =
   | "invalid_utf8"
   | "invalid_value"
   | "missing_field"
+  | "two_conditions"
   | "unknown_field"
   | "invalid_path"
   | "invalid_query"
@@ -147,6 +148,7 @@ export type Code =
   | "name_taken"
   | "schema_conflict"
   | "sequence_conflict"
+  | "point_absent"
   | "rate_limited"
   | "overloaded"
   | "corrupt"
@@ -779,6 +781,10 @@ export interface UpsertPoint {
   /** What `text` is. */
   format?: TextFormat | null;
   id: Id;
+  /**
+   * True: writes only if the point exists, at whatever sequence number. Not beside `if_sequence`.
+   */
+  if_exists?: boolean | null;
   /** Writes only if the point is at this sequence number; 0: only if it does not exist. */
   if_sequence?: number | null;
   /** The fingerprint of the model that made `vector` or `chunks`. */

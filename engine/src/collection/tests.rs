@@ -171,6 +171,28 @@ fn a_refused_request_leaves_nothing_behind() {
 }
 
 #[test]
+fn an_update_alone_needs_the_point_to_be_there() {
+    let folder = tempdir().unwrap();
+    let fixture = Fixture::open(folder.path());
+    let collection = fixture.collection();
+    let mut random = ChaCha8Rng::seed_from_u64(3);
+    let mut update = |text: &str| {
+        let update = UpsertPoint {
+            condition: Condition::IfExists,
+            ..point(1, text, random_vector(&mut random))
+        };
+        collection.write(WriteRequest::Upsert(vec![update]), Wait::Durable)
+    };
+    assert_eq!(update("early").unwrap_err().code(), "point_absent");
+    upsert(&collection, vec![point(1, "one", vec![1.0; DIMENSIONS])]);
+    update("two").unwrap();
+    let delete = WriteRequest::Delete(vec![PointId::Integer(1)]);
+    collection.write(delete, Wait::Durable).unwrap();
+    assert_eq!(update("late").unwrap_err().code(), "point_absent");
+    assert_eq!(collection.count(None).unwrap(), 0);
+}
+
+#[test]
 fn payload_changes_are_logged_as_whole_values_and_keep_the_vector() {
     let folder = tempdir().unwrap();
     let fixture = Fixture::open(folder.path());

@@ -28,6 +28,8 @@ pub enum Condition {
     Always,
     /// The point is at this sequence number; 0 means that it does not exist.
     IfSequence(u64),
+    /// The point exists, at whatever sequence number.
+    IfExists,
 }
 
 /// A change to one point's payload.

@@ -57,21 +57,29 @@ pub(crate) fn resolve(
 
 fn check_conditions(points: &[UpsertPoint], present: &Transaction<'_>) -> Result<()> {
     for (index, point) in points.iter().enumerate() {
-        let Condition::IfSequence(expected) = point.condition else {
+        if point.condition == Condition::Always {
             continue;
-        };
+        }
         let found = present
             .find(&point.id)?
             .map_or(0, |(_, header)| header.sequence);
-        if found != expected {
-            let field = format!("points[{index}].if_sequence");
-            let id = point.id.to_string();
-            return Err(Error::SequenceConflict {
-                field,
-                id,
-                found,
-                expected,
-            });
+        let id = || point.id.to_string();
+        match point.condition {
+            Condition::IfSequence(expected) if found != expected => {
+                return Err(Error::SequenceConflict {
+                    field: format!("points[{index}].if_sequence"),
+                    id: id(),
+                    found,
+                    expected,
+                });
+            }
+            Condition::IfExists if found == 0 => {
+                return Err(Error::PointAbsent {
+                    field: format!("points[{index}].if_exists"),
+                    id: id(),
+                });
+            }
+            Condition::Always | Condition::IfSequence(_) | Condition::IfExists => {}
         }
     }
     Ok(())

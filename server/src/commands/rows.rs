@@ -5,7 +5,13 @@ use serde_json::{Map, Value, json};
 use crate::args::{ImportArgs, TextFormatArg};
 
 /// Keys that an upsert knows beside id, text and payload.
-const POINT_KEYS: [&str; 4] = ["vector", "model_fingerprint", "expires_at", "if_sequence"];
+const POINT_KEYS: [&str; 5] = [
+    "vector",
+    "model_fingerprint",
+    "expires_at",
+    "if_sequence",
+    "if_exists",
+];
 
 /// How the keys of a line become a point.
 #[derive(Debug, Clone)]

@@ -79,9 +79,7 @@ pub(crate) fn check_point(
         ready,
         payload: payload::to_engine(point.payload.unwrap_or_default()),
         expires_at_ms: point.expires_at,
-        condition: point
-            .if_sequence
-            .map_or(Condition::Always, Condition::IfSequence),
+        condition: condition(point.if_sequence, point.if_exists, at)?,
     };
     check_source(
         state,
@@ -91,6 +89,22 @@ pub(crate) fn check_point(
         at,
     )?;
     Ok(checked)
+}
+
+fn condition(if_sequence: Option<u64>, if_exists: Option<bool>, at: &str) -> Result<Condition> {
+    match (if_sequence, if_exists.unwrap_or(false)) {
+        (None, false) => Ok(Condition::Always),
+        (Some(sequence), false) => Ok(Condition::IfSequence(sequence)),
+        (None, true) => Ok(Condition::IfExists),
+        (Some(sequence), true) => Err(ApiError::invalid(
+            format!("{at}if_exists"),
+            "two_conditions",
+            format!(
+                "`if_exists` is true beside `if_sequence` {sequence}, expected one of them; a \
+                 sequence above 0 already says that the point exists"
+            ),
+        )),
+    }
 }
 
 /// The text to store, of what was sent in its format.

@@ -46,6 +46,7 @@ pub(crate) async fn upsert(
             payload: point.payload,
             expires_at: None,
             if_sequence: None,
+            if_exists: None,
         };
         match VectorInput::read(point.vector, &field)? {
             VectorInput::Numbers(numbers) => ours.vector = Some(numbers),

@@ -32,6 +32,9 @@ pub(crate) struct UpsertPoint {
     pub(crate) expires_at: Option<u64>,
     /// Writes only if the point is at this sequence number; 0: only if it does not exist.
     pub(crate) if_sequence: Option<u64>,
+    /// True: writes only if the point exists, at whatever sequence number. Not beside
+    /// `if_sequence`.
+    pub(crate) if_exists: Option<bool>,
 }
 
 /// What a text is. However it is, a long one is cut at headings, paragraphs and sentences where

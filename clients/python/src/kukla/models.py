@@ -31,6 +31,7 @@ Code = Literal[
     "invalid_utf8",
     "invalid_value",
     "missing_field",
+    "two_conditions",
     "unknown_field",
     "invalid_path",
     "invalid_query",
@@ -104,6 +105,7 @@ Code = Literal[
     "name_taken",
     "schema_conflict",
     "sequence_conflict",
+    "point_absent",
     "rate_limited",
     "overloaded",
     "corrupt",
@@ -895,6 +897,9 @@ class UpsertPoint(TypedDict):
     format: NotRequired[TextFormat | None]
     """What `text` is."""
     id: Id
+    if_exists: NotRequired[bool | None]
+    """True: writes only if the point exists, at whatever sequence number. Not beside `if_sequence`.
+    """
     if_sequence: NotRequired[int | None]
     """Writes only if the point is at this sequence number; 0: only if it does not exist."""
     model_fingerprint: NotRequired[str | None]

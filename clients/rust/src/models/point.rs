@@ -46,6 +46,9 @@ pub struct UpsertPoint {
     /// Writes only if the point is at this sequence number; 0: only if it does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub if_sequence: Option<u64>,
+    /// True: writes only if the point exists. Not beside `if_sequence`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub if_exists: Option<bool>,
 }
 
 impl UpsertPoint {
@@ -60,6 +63,7 @@ impl UpsertPoint {
             payload: None,
             expires_at: None,
             if_sequence: None,
+            if_exists: None,
         }
     }
 
