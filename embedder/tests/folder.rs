@@ -61,55 +61,28 @@ fn write(tensors: &HashMap<String, Stored>, path: &Path) {
     serialize_to_file(views, None, path).expect("written");
 }
 
-/// Turns a matrix into int8 rows and a scale a row.
-fn quantize(tensors: &mut HashMap<String, Stored>, name: &str) {
+/// Turns a matrix into rows of codes and a scale a row: I8, or U8 with two codes a byte.
+fn quantize(tensors: &mut HashMap<String, Stored>, name: &str, dtype: Dtype) {
     let stored = tensors.get_mut(name).expect("tensor");
     let (rows, columns) = (stored.shape[0], stored.shape[1]);
-    let mut bytes = Vec::new();
+    let largest = if dtype == Dtype::I8 { 127.0 } else { 7.0 };
+    let mut codes: Vec<i8> = Vec::new();
     let mut scales = Vec::new();
     for row in stored.floats().chunks_exact(columns) {
-        let scale = row.iter().fold(0.0_f32, |max, value| max.max(value.abs())) / 127.0;
+        let scale = row.iter().fold(0.0_f32, |max, value| max.max(value.abs())) / largest;
         scales.extend(scale.to_le_bytes());
-        bytes.extend(row.iter().map(|value| (value / scale).round() as i8 as u8));
+        codes.extend(row.iter().map(|value| (value / scale).round() as i8));
     }
-    *stored = Stored {
-        dtype: Dtype::I8,
-        shape: stored.shape.clone(),
-        bytes,
+    let half = |code: i8| (code + 8) as u8;
+    let bytes: Vec<u8> = if dtype == Dtype::I8 {
+        codes.iter().map(|code| *code as u8).collect()
+    } else {
+        let pairs = codes.chunks_exact(2);
+        pairs.map(|two| half(two[0]) | half(two[1]) << 4).collect()
     };
-    let scales = Stored {
-        dtype: Dtype::F32,
-        shape: vec![rows],
-        bytes: scales,
-    };
-    tensors.insert(format!("{name}_scale"), scales);
-}
-
-/// Turns a matrix into two codes of four bits a byte and a scale a row.
-fn quantize_to_four_bits(tensors: &mut HashMap<String, Stored>, name: &str) {
-    let stored = tensors.get_mut(name).expect("tensor");
-    let (rows, columns) = (stored.shape[0], stored.shape[1]);
-    let mut bytes = Vec::new();
-    let mut scales = Vec::new();
-    for row in stored.floats().chunks_exact(columns) {
-        let scale = row.iter().fold(0.0_f32, |max, value| max.max(value.abs())) / 7.0;
-        scales.extend(scale.to_le_bytes());
-        let code = |value: f32| (value / scale).round() as u8 + 8;
-        let code = |value: f32| {
-            if value < 0.0 {
-                16 - code(-value)
-            } else {
-                code(value)
-            }
-        };
-        bytes.extend(
-            row.chunks_exact(2)
-                .map(|two| code(two[0]) | code(two[1]) << 4),
-        );
-    }
     *stored = Stored {
-        dtype: Dtype::U8,
-        shape: vec![rows, columns / 2],
+        dtype,
+        shape: vec![rows, bytes.len() / rows],
         bytes,
     };
     let scales = Stored {
@@ -168,15 +141,15 @@ fn half_precision_weights_open() {
 
 #[test]
 fn int8_with_a_scale_opens() {
-    let table = after(|tensors| quantize(tensors, "embed_tokens.weight"));
+    let table = after(|tensors| quantize(tensors, "embed_tokens.weight", Dtype::I8));
     assert!(table.0 > 0.999, "{}", table.0);
     assert_ne!(
         table.1[0], table.1[1],
         "quantization is part of the fingerprint"
     );
     let both = after(|tensors| {
-        quantize(tensors, "embed_tokens.weight");
-        quantize(tensors, "layers.1.mlp.up_proj.weight");
+        quantize(tensors, "embed_tokens.weight", Dtype::I8);
+        quantize(tensors, "layers.1.mlp.up_proj.weight", Dtype::I8);
     });
     assert!(both.0 > 0.999, "{}", both.0);
 }
@@ -184,8 +157,8 @@ fn int8_with_a_scale_opens() {
 #[test]
 fn codes_of_four_bits_open() {
     let both = after(|tensors| {
-        quantize_to_four_bits(tensors, "embed_tokens.weight");
-        quantize_to_four_bits(tensors, "layers.1.mlp.up_proj.weight");
+        quantize(tensors, "embed_tokens.weight", Dtype::U8);
+        quantize(tensors, "layers.1.mlp.up_proj.weight", Dtype::U8);
     });
     // A sixteenth of a row's largest value is rounded away; read in another order it would be noise.
     assert!(both.0 > 0.9, "{}", both.0);
@@ -394,7 +367,7 @@ fn tensors_that_do_not_fit_the_config_are_refused() {
     check(&reshape, ErrorKind::Corrupt, "[96, 48]");
     for quantized in [name, "embed_tokens.weight"] {
         let without_scale = |tensors: &mut HashMap<String, Stored>| {
-            quantize(tensors, quantized);
+            quantize(tensors, quantized, Dtype::I8);
             tensors.remove(&format!("{quantized}_scale"));
         };
         check(
@@ -403,7 +376,7 @@ fn tensors_that_do_not_fit_the_config_are_refused() {
             &format!("{quantized}_scale"),
         );
         let short_scale = |tensors: &mut HashMap<String, Stored>| {
-            quantize(tensors, quantized);
+            quantize(tensors, quantized, Dtype::I8);
             let scale = tensors
                 .get_mut(&format!("{quantized}_scale"))
                 .expect("scale");
