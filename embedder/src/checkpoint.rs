@@ -11,6 +11,7 @@ use candle_nn::{Init, VarBuilder};
 use parking_lot::Mutex;
 
 use crate::built_in;
+use crate::codes::Packing;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::hub;
@@ -18,12 +19,23 @@ use crate::model::Config;
 use crate::prompts::Prompts;
 use crate::source::ModelSource;
 use crate::tokenizer::Tokenizer;
-use crate::weights::{StoredTensor, Weights};
+use crate::weights::{StoredTensor, Weights, check_shape};
 
 const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
 const PROMPTS: &str = "config_sentence_transformers.json";
 const POOLING: &str = "1_Pooling/config.json";
+
+/// Behind the name of a matrix: the scales of its codes, and its diagonal where it is nothing else.
+const SCALE: &str = "_scale";
+const DIAGONAL: &str = "_diagonal";
+
+/// The token table without `model.`, and what is behind its name where it is factorised.
+const TABLE: &str = "embed_tokens.weight";
+const BASIS: &str = "_basis";
+
+/// The largest square matrix made from a diagonal; the widest published model has 5,120.
+const DIAGONAL_MAX: usize = 16_384;
 
 /// Config files are a few hundred bytes; a tokenizer of 250,000 tokens has 17 MB.
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
@@ -121,19 +133,26 @@ impl Checkpoint {
 
     /// Reads all weights in f32, named without `model.`: a starting point for training.
     ///
-    /// Scales are applied and left out, and so is a language head.
+    /// Scales are applied and left out, a factorised token table is multiplied out, and a language
+    /// head is left out.
     pub fn tensors(&self, device: &Device) -> Result<HashMap<String, Tensor>> {
         let mut tensors = HashMap::new();
         for name in self.weights.weights.names() {
-            if name.ends_with("_scale") || name.starts_with("lm_head.") {
+            if name.ends_with(SCALE) || name.starts_with("lm_head.") {
                 continue;
             }
-            let stored = self.weights.read(name)?;
-            let shape = stored.shape.clone();
-            let values = self.weights.floats(name, &stored)?;
+            let name = name.strip_suffix(DIAGONAL).unwrap_or(name);
+            let (values, shape) = self.weights.floats(name)?;
             let plain = name.strip_prefix("model.").unwrap_or(name).to_owned();
             tensors.insert(plain, Tensor::from_vec(values, shape, device)?);
         }
+        let factors =
+            [TABLE.to_owned(), format!("{TABLE}{BASIS}")].map(|name| tensors.remove(&name));
+        let table = match factors {
+            [Some(rows), Some(basis)] => Some(rows.matmul(&basis)?),
+            [table, _] => table,
+        };
+        tensors.extend(table.map(|table| (TABLE.to_owned(), table)));
         Ok(tensors)
     }
 
@@ -181,10 +200,15 @@ impl HashedWeights {
         Ok(stored)
     }
 
-    /// The numbers of a tensor in f32, with the scale of codes applied.
-    fn floats(&self, name: &str, stored: &StoredTensor) -> Result<Vec<f32>> {
+    /// The numbers of a tensor in f32, with the scale of codes applied, and its shape.
+    fn floats(&self, name: &str) -> Result<(Vec<f32>, Vec<usize>)> {
+        let diagonal = format!("{name}{DIAGONAL}");
+        if !self.weights.contains(name) && self.weights.contains(&diagonal) {
+            return self.square(&diagonal);
+        }
+        let stored = self.read(name)?;
         if !stored.has_codes() {
-            return stored.to_floats();
+            return Ok((stored.to_floats()?, stored.shape));
         }
         let [rows, _] = stored.shape[..] else {
             return Err(Error::TensorType {
@@ -193,22 +217,73 @@ impl HashedWeights {
                 expected: "a matrix, for I8 or U8",
             });
         };
-        let scales = self.read(&format!("{name}_scale"))?;
-        scales.check_shape(&[rows])?;
-        Ok(stored.dequantize(&scales.to_floats()?))
+        let packing = stored.packing()?;
+        let scales = self.scales(name, rows, packing)?;
+        Ok((packing.dequantize(&stored.bytes, &scales), stored.shape))
+    }
+
+    /// The scales of a matrix of codes: one a row, or one for each part of it.
+    fn scales(&self, name: &str, rows: usize, packing: &Packing) -> Result<Vec<f32>> {
+        let scales = self.read(&format!("{name}{SCALE}"))?;
+        match packing.parts() {
+            1 => scales.check_shape(&[rows])?,
+            parts => scales.check_shape(&[rows, parts])?,
+        }
+        scales.to_floats()
+    }
+
+    /// The scales of the bytes that a request for u8 is answered with, one a row; none for a
+    /// tensor that is no scale of codes.
+    fn row_scales(&self, name: &str) -> Result<Option<Vec<f32>>> {
+        let Some(matrix) = name.strip_suffix(SCALE) else {
+            return Ok(None);
+        };
+        let Some((packing, rows)) = self.weights.packing(matrix) else {
+            return Ok(None);
+        };
+        Ok(Some(
+            packing.row_scales(&self.scales(matrix, rows, packing)?),
+        ))
+    }
+
+    /// The square matrix of which a file has the diagonal alone.
+    fn square(&self, name: &str) -> Result<(Vec<f32>, Vec<usize>)> {
+        let stored = self.read(name)?;
+        let values = stored.to_floats()?;
+        let size = values.len();
+        stored.check_shape(&[size])?;
+        if size > DIAGONAL_MAX {
+            return Err(Error::TensorShape {
+                name: name.to_owned(),
+                found: stored.shape,
+                expected: vec![DIAGONAL_MAX],
+            });
+        }
+        let mut square = vec![0.0; size * size];
+        for (row, value) in values.into_iter().enumerate() {
+            square[row * size + row] = value;
+        }
+        Ok((square, vec![size, size]))
     }
 
     fn tensor(&self, shape: &Shape, name: &str, dtype: DType, device: &Device) -> Result<Tensor> {
-        let stored = self.read(name)?;
-        stored.check_shape(shape.dims())?;
         if dtype == DType::U8 {
-            return Ok(Tensor::from_vec(
-                stored.into_biased_bytes()?,
-                shape,
-                device,
-            )?);
+            let stored = self.read(name)?;
+            stored.check_shape(shape.dims())?;
+            let packing = stored.packing()?;
+            let rows = shape.dims().first().copied().unwrap_or(0);
+            let scales = self.scales(name, rows, packing)?;
+            let bytes = packing.bytes_of(&stored.bytes, &scales);
+            return Ok(Tensor::from_vec(bytes, shape, device)?);
         }
-        let values = self.floats(name, &stored)?;
+        let (values, found) = match self.row_scales(name)? {
+            Some(scales) => {
+                let rows = scales.len();
+                (scales, vec![rows])
+            }
+            None => self.floats(name)?,
+        };
+        check_shape(name, &found, shape.dims())?;
         Ok(Tensor::from_vec(values, shape, device)?.to_dtype(dtype)?)
     }
 }
@@ -235,10 +310,9 @@ impl SimpleBackend for Backend {
         dtype: DType,
         device: &Device,
     ) -> candle_core::Result<Tensor> {
-        let stored = self.0.read(name).map_err(Error::into_candle)?;
-        let shape = Shape::from(stored.shape.clone());
+        let (_, shape) = self.0.floats(name).map_err(Error::into_candle)?;
         self.0
-            .tensor(&shape, name, dtype, device)
+            .tensor(&Shape::from(shape), name, dtype, device)
             .map_err(Error::into_candle)
     }
 

@@ -66,6 +66,7 @@
 
 mod built_in;
 mod checkpoint;
+mod codes;
 mod device;
 mod embedder;
 mod error;

@@ -9,6 +9,7 @@ use half::{bf16, f16};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::codes::Packing;
 use crate::error::{Error, Result};
 use crate::folder::{Folder, WeightFile};
 
@@ -31,6 +32,8 @@ const TYPES: &str = "F32, F16, BF16, or I8 or U8 with a scale";
 struct Entry {
     file: Arc<WeightFile>,
     element: Element,
+    /// How codes lie in a row, where it has codes.
+    packing: Option<Packing>,
     shape: Vec<usize>,
     offset: u64,
     bytes: usize,
@@ -42,8 +45,9 @@ enum Element {
     F32,
     F16,
     Bf16,
+    /// Codes of eight bits.
     I8,
-    /// Two codes of four bits a byte, the first in the low half; code c stands for c - 8.
+    /// Codes of fewer bits, several a byte.
     U8,
 }
 
@@ -73,7 +77,8 @@ pub(crate) struct Weights {
 pub(crate) struct StoredTensor {
     name: String,
     element: Element,
-    /// What it stands for: a byte of U8 counts as two.
+    packing: Option<Packing>,
+    /// What it stands for: a byte of several codes counts as several values.
     pub(crate) shape: Vec<usize>,
     pub(crate) bytes: Vec<u8>,
 }
@@ -125,6 +130,13 @@ impl Weights {
         self.entries.contains_key(name)
     }
 
+    /// How the codes of a matrix lie in its rows, and how many rows it has.
+    pub(crate) fn packing(&self, name: &str) -> Option<(&Packing, usize)> {
+        let entry = self.entries.get(name)?;
+        let rows = entry.shape.first().copied()?;
+        entry.packing.as_ref().map(|packing| (packing, rows))
+    }
+
     /// Reads a tensor as it is stored.
     pub(crate) fn read(&self, name: &str) -> Result<StoredTensor> {
         let missing = || Error::TensorMissing {
@@ -132,12 +144,13 @@ impl Weights {
         };
         let entry = self.entries.get(name).ok_or_else(missing)?;
         let mut shape = entry.shape.clone();
-        if let (Element::U8, Some(columns)) = (entry.element, shape.last_mut()) {
-            *columns *= 2;
+        if let (Some(packing), Some(columns)) = (&entry.packing, shape.last_mut()) {
+            *columns = packing.values();
         }
         Ok(StoredTensor {
             name: name.to_owned(),
             element: entry.element,
+            packing: entry.packing.clone(),
             shape,
             bytes: entry.file.read(entry.offset, entry.bytes)?,
         })
@@ -158,19 +171,12 @@ impl StoredTensor {
 
     /// Tells whether the numbers are codes, which mean something only with a scale.
     pub(crate) fn has_codes(&self) -> bool {
-        matches!(self.element, Element::I8 | Element::U8)
+        self.packing.is_some()
     }
 
     /// Refuses another shape than the config asks for.
     pub(crate) fn check_shape(&self, expected: &[usize]) -> Result<()> {
-        if self.shape == expected {
-            return Ok(());
-        }
-        Err(Error::TensorShape {
-            name: self.name.clone(),
-            found: self.shape.clone(),
-            expected: expected.to_vec(),
-        })
+        check_shape(&self.name, &self.shape, expected)
     }
 
     /// The numbers in f32. int8 needs [`StoredTensor::dequantize`].
@@ -197,42 +203,26 @@ impl StoredTensor {
         }
     }
 
-    /// Codes moved up by 128, so that they are unsigned.
-    pub(crate) fn into_biased_bytes(mut self) -> Result<Vec<u8>> {
-        match self.element {
-            Element::I8 => {
-                for byte in &mut self.bytes {
-                    *byte ^= 0x80; // The same as adding 128, in two's complement.
-                }
-                Ok(self.bytes)
-            }
-            Element::U8 => Ok(halves(&self.bytes).map(|code| (code + 128) as u8).collect()),
-            _ => Err(Error::TensorType {
-                found: self.type_name().to_owned(),
-                name: self.name,
-                expected: "I8 or U8",
-            }),
-        }
-    }
-
-    /// Row r of a matrix of codes times scale r, in f32.
-    pub(crate) fn dequantize(&self, scales: &[f32]) -> Vec<f32> {
-        let row_bytes = (self.bytes.len() / scales.len().max(1)).max(1);
-        let rows = self.bytes.chunks_exact(row_bytes).zip(scales);
-        if self.element == Element::U8 {
-            return rows
-                .flat_map(|(row, scale)| halves(row).map(move |code| f32::from(code) * scale))
-                .collect();
-        }
-        rows.flat_map(|(row, scale)| row.iter().map(move |byte| f32::from(*byte as i8) * scale))
-            .collect()
+    /// How its codes are packed; the error says that it has none.
+    pub(crate) fn packing(&self) -> Result<&Packing> {
+        self.packing.as_ref().ok_or_else(|| Error::TensorType {
+            name: self.name.clone(),
+            found: self.type_name().to_owned(),
+            expected: "I8 or U8",
+        })
     }
 }
 
-/// The codes of packed bytes, from -8 to 7.
-fn halves(bytes: &[u8]) -> impl Iterator<Item = i16> + '_ {
-    let codes = bytes.iter().flat_map(|byte| [byte & 0x0f, byte >> 4]);
-    codes.map(|code| i16::from(code) - 8)
+/// Refuses another shape than the config asks for.
+pub(crate) fn check_shape(name: &str, found: &[usize], expected: &[usize]) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::TensorShape {
+        name: name.to_owned(),
+        found: found.to_vec(),
+        expected: expected.to_vec(),
+    })
 }
 
 /// The files that a shard list names.
@@ -288,18 +278,23 @@ fn read_header(file: &Arc<WeightFile>) -> Result<BTreeMap<String, Entry>> {
         )));
     }
     let header = file.read(8, length as usize)?;
-    let header: BTreeMap<String, Value> =
+    let mut header: BTreeMap<String, Value> =
         serde_json::from_slice(&header).map_err(|error| corrupt(error.to_string()))?;
     let data = 8 + length;
     let mut entries = BTreeMap::new();
     let mut covered = 0;
+    let notes = header.remove("__metadata__").unwrap_or_default();
     for (name, line) in header {
-        if name == "__metadata__" {
-            continue;
-        }
         let line: HeaderLine = serde_json::from_value(line)
             .map_err(|error| corrupt(format!("tensor `{name}`: {error}")))?;
         let element = element(&name, &line.dtype)?;
+        let row_bytes = line.shape.last().copied().unwrap_or(0);
+        let packing = match (element, notes[format!("{name}.codes")].as_str()) {
+            (Element::U8, Some(note)) => Some(Packing::of_note(&name, note, row_bytes)?),
+            (Element::U8, None) => Some(Packing::uniform(row_bytes, 4)),
+            (Element::I8, _) => Some(Packing::uniform(row_bytes, 8)),
+            (Element::F32 | Element::F16 | Element::Bf16, _) => None,
+        };
         let expected = line
             .shape
             .iter()
@@ -327,6 +322,7 @@ fn read_header(file: &Arc<WeightFile>) -> Result<BTreeMap<String, Entry>> {
             Entry {
                 file,
                 element,
+                packing,
                 shape: line.shape,
                 offset,
                 bytes,

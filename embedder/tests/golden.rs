@@ -83,6 +83,7 @@ fn the_published_sizes_have_their_published_totals() {
             rope_theta: 1e6,
             rms_norm_eps: 1e-6,
             max_position_embeddings: 40_960,
+            embedding_size: None,
         };
         config.check().expect(name);
         assert_eq!(config.parameters(), parameters, "{name}");

@@ -21,6 +21,11 @@ use trainer::transformer::checkpoint::State;
 use trainer::transformer::losses::{LossOptions, Task};
 use trainer::transformer::start::{Shape, lift};
 
+/// As the `kukla-trainer` program has it.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 const VOCABULARY: usize = 40_000;
 const HIDDEN: usize = 320;
 const LAYERS: usize = 2;

@@ -34,13 +34,13 @@ pub(crate) enum Command {
     /// inputs do not have the vectors; writes WORK/teacher-i8.npy and WORK/teacher-scale.npy.
     ///
     /// `distill` and `run` do the same first. Can be interrupted, and goes on to the same bytes.
-    Embed(StageArguments),
+    Embed(TaughtArguments),
     /// Train the token table against the teacher's vectors and pairs of texts.
-    Distill(StageArguments),
+    Distill(TaughtArguments),
     /// Write the trained model as a folder that the embedder opens.
     Export(ExportArguments),
     /// All stages: vocabulary, embed, distill, export.
-    Run(ExportArguments),
+    Run(RunArguments),
     /// Train a model folder's transformer on examples and write it as a new folder.
     ///
     /// Takes up a checkpoint in WORK where there is one; metrics go to WORK/finetune.jsonl.
@@ -80,10 +80,37 @@ pub(crate) struct StageArguments {
     /// Where checkpoints and results are kept, one folder per recipe.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) work: PathBuf,
+}
+
+/// A stage that may ask the recipe's teacher.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TaughtArguments {
+    /// The recipe and its folders.
+    #[command(flatten)]
+    pub(crate) stage: StageArguments,
+    /// What the teacher asks for.
+    #[command(flatten)]
+    pub(crate) key: TeacherKeyArgument,
+}
+
+/// What the recipe's teacher asks for.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct TeacherKeyArgument {
     /// The environment variable that holds the key of the recipe's teacher, where the teacher is an
     /// endpoint that asks for one.
     #[arg(long, value_name = "NAME")]
     pub(crate) teacher_key_variable: Option<String>,
+}
+
+/// All stages of a recipe.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RunArguments {
+    /// The recipe, its folders, and where the model goes.
+    #[command(flatten)]
+    pub(crate) export: ExportArguments,
+    /// What the teacher asks for.
+    #[command(flatten)]
+    pub(crate) key: TeacherKeyArgument,
 }
 
 /// A recipe, its folders, and where the model goes.
@@ -233,6 +260,10 @@ pub(crate) struct PruneArguments {
     /// How many tokens stay, special ones included.
     #[arg(long, value_name = "COUNT")]
     pub(crate) vocabulary: Option<usize>,
+    /// Values of a row of the token table: makes short rows and one matrix that widens them. A
+    /// small model is mostly token table, and this is the other way to shrink it.
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) table_rank: Option<usize>,
     /// Where the smaller model is written.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) output: PathBuf,

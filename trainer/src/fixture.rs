@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 
 use crate::data::texts::{Role, Text};
+use crate::export::quantize::QuantizedRows;
+use crate::matrix::Matrix;
 
 /// Merges of the small tokenizer, in order of rank.
 pub(crate) const MERGES: &[(&str, &str)] = &[
@@ -94,4 +96,31 @@ pub(crate) fn texts(groups: usize) -> Vec<Text> {
         }
     }
     texts
+}
+
+/// What codes stand for, worked out apart from the program that reads them.
+pub(crate) fn restored(rows: &QuantizedRows) -> Matrix {
+    let mut matrix = Matrix::zeros(rows.rows(), rows.columns());
+    let mut bits = rows
+        .bytes
+        .iter()
+        .flat_map(|byte| (0..8).map(move |at| byte >> at & 1));
+    let mut values = matrix.values.iter_mut();
+    for scales in rows.scales.chunks(rows.parts.len()) {
+        for (part, scale) in rows.parts.iter().zip(scales) {
+            for _ in 0..part.values {
+                let bits = bits.by_ref().take(part.bits).zip(0..);
+                let code = bits.fold(0i32, |code, (bit, at)| code | i32::from(bit) << at);
+                let code = match part.bits {
+                    8 if code > 127 => code - 256,
+                    8 => code,
+                    4 => code - 8,
+                    2 => 2 * code - 3,
+                    _ => 2 * code - 1,
+                };
+                *values.next().unwrap() = code as f32 * scale;
+            }
+        }
+    }
+    matrix
 }

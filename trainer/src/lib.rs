@@ -30,6 +30,7 @@ pub mod report;
 pub mod stages;
 pub mod transformer;
 
+mod eigen;
 mod embed;
 #[cfg(test)]
 mod fixture;

@@ -23,8 +23,14 @@ use trainer::{evaluate, files, mine, prune, report};
 
 use crate::args::{
     Arguments, Command, EvaluateArguments, MineArguments, PairArgument, PruneArguments,
-    ReportArguments, StageArguments,
+    ReportArguments, RunArguments, StageArguments, TeacherKeyArgument,
 };
+
+/// A training step asks for the same large blocks again and again, and glibc's allocator gives each
+/// back to the system in between: decision 7.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
@@ -45,15 +51,15 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     match arguments.command {
         Command::Vocabulary(stage) => {
-            let tokens = stages::vocabulary(&workplace(&stage)?)?;
+            let tokens = stages::vocabulary(&workplace(&stage, None)?)?;
             say(&format!("kept {tokens} tokens"))
         }
-        Command::Embed(stage) => {
-            let vectors = stages::embed(&workplace(&stage)?)?;
+        Command::Embed(taught) => {
+            let vectors = stages::embed(&workplace(&taught.stage, Some(&taught.key))?)?;
             say(&format!("there are {vectors} vectors"))
         }
-        Command::Distill(stage) => {
-            let table = stages::distill(&workplace(&stage)?)?;
+        Command::Distill(taught) => {
+            let table = stages::distill(&workplace(&taught.stage, Some(&taught.key))?)?;
             say(&format!(
                 "trained {} vectors of {} values",
                 table.rows, table.columns
@@ -61,12 +67,12 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Export(export) => {
             let sets: Vec<&Path> = export.evaluate.iter().map(AsRef::as_ref).collect();
-            stages::export(&workplace(&export.stage)?, &export.output, &sets)?;
+            stages::export(&workplace(&export.stage, None)?, &export.output, &sets)?;
             say(&format!("wrote {}", export.output.display()))
         }
-        Command::Run(export) => {
+        Command::Run(RunArguments { export, key }) => {
             let sets: Vec<&Path> = export.evaluate.iter().map(AsRef::as_ref).collect();
-            let workplace = workplace(&export.stage)?;
+            let workplace = workplace(&export.stage, Some(&key))?;
             stages::distill(&workplace)?;
             stages::export(&workplace, &export.output, &sets)?;
             say(&format!("wrote {}", export.output.display()))
@@ -91,7 +97,11 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
 }
 
-fn workplace(stage: &StageArguments) -> anyhow::Result<Workplace> {
+fn workplace(
+    stage: &StageArguments,
+    key: Option<&TeacherKeyArgument>,
+) -> anyhow::Result<Workplace> {
+    let variable = key.and_then(|key| key.teacher_key_variable.as_deref());
     let recipe = Recipe::read(&stage.recipe)?;
     let folder = stage.recipe.parent().unwrap_or(Path::new("")).to_path_buf();
     Ok(Workplace {
@@ -99,7 +109,7 @@ fn workplace(stage: &StageArguments) -> anyhow::Result<Workplace> {
         folder,
         inputs: stage.inputs.clone(),
         work: stage.work.clone(),
-        teacher_key: stage.teacher_key_variable.as_deref().map(key).transpose()?,
+        teacher_key: variable.map(read_key).transpose()?,
     })
 }
 
@@ -108,7 +118,7 @@ fn workplace(stage: &StageArguments) -> anyhow::Result<Workplace> {
     clippy::disallowed_methods,
     reason = "the trainer has no settings; this is the one variable it reads"
 )]
-fn key(variable: &str) -> anyhow::Result<Key> {
+fn read_key(variable: &str) -> anyhow::Result<Key> {
     let secret = std::env::var(variable)
         .with_context(|| format!("the environment variable `{variable}` should hold a key"))?;
     Ok(Key::new(&secret))
@@ -190,6 +200,7 @@ fn cut(arguments: &PruneArguments) -> anyhow::Result<()> {
         intermediate: arguments.intermediate,
         layers: arguments.layers,
         vocabulary: arguments.vocabulary,
+        table_rank: arguments.table_rank,
     };
     let (model, output) = (&arguments.model, &arguments.output);
     let summary = prune::prune(model, &arguments.calibration, &options, output)

@@ -19,6 +19,7 @@ use crate::export::quantize::Bits;
 use crate::finetune::recipe::train;
 use crate::recipe::check::Section;
 use crate::seed::Seed;
+use crate::table::weigh::Powers;
 use crate::teacher::recipe::{TeacherOptions, teacher};
 use crate::transformer::start::Shape;
 use crate::vocabulary::prune::{PruneOptions, TOKENS_MIN};
@@ -65,10 +66,12 @@ pub struct LexiconNames {
 pub struct ExportOptions {
     /// The longest text the model takes, in tokens.
     pub tokens_max: usize,
-    /// Bits of a value of the token table.
+    /// Bits of the token table's values.
     pub bits: Bits,
     /// How much a static table's weak directions are raised, from 0 to 1.
     pub flatten: f64,
+    /// How a static table's lengths are set, where they are not left as training leaves them.
+    pub weigh: Option<Powers>,
     /// Put before a query; empty for none.
     pub query_prompt: String,
     /// The beginning of the model card, a Markdown file beside the recipe.
@@ -143,9 +146,13 @@ impl Recipe {
             tokens_max: section.count("tokens_max", 8..=1 << 20),
             bits: bits(&mut section),
             flatten: section.number("flatten", 0.0..=1.0),
+            weigh: section.has("weigh").then(|| weigh(&mut section)),
             query_prompt: section.text_or_empty("query_prompt"),
             card: section.text("card"),
         };
+        if let Err(problem) = export.bits.parts(dimensions) {
+            section.problem("bits", problem.to_string());
+        }
         root.close(section);
         let recipe = Self {
             name,
@@ -193,14 +200,24 @@ fn lexicon(section: &mut Section) -> LexiconNames {
 }
 
 fn bits(section: &mut Section) -> Bits {
-    match section.count("bits", 4..=8) {
-        4 => Bits::Four,
-        8 => Bits::Eight,
-        found => {
-            section.problem("bits", format!("is {found}, expected 4 or 8"));
-            Bits::Eight
-        }
-    }
+    section.choice(
+        "bits",
+        &[
+            ("8", Bits::Eight),
+            ("4", Bits::Four),
+            ("nested", Bits::Nested),
+        ],
+    )
+}
+
+fn weigh(section: &mut Section) -> Powers {
+    let mut weigh = section.section("weigh");
+    let powers = Powers {
+        length: weigh.number("length", 0.0..=2.0),
+        rarity: weigh.number("rarity", 0.0..=2.0),
+    };
+    section.close(weigh);
+    powers
 }
 
 fn vocabulary(root: &mut Section) -> (PruneOptions, f64, bool, BTreeMap<String, usize>) {
@@ -218,20 +235,30 @@ fn vocabulary(root: &mut Section) -> (PruneOptions, f64, bool, BTreeMap<String, 
         scripts.insert(name, count);
     }
     section.close(listed);
-    let mut listed = section.section("learned");
-    let learned = listed.keys().into_iter().map(|name| {
-        let count = listed.count(&name, 0..=tokens);
-        (name, count)
-    });
-    let learned = learned.collect();
-    section.close(listed);
+    let [languages, learned] =
+        ["languages", "learned"].map(|name| counts_by_language(&mut section, name, tokens));
     root.close(section);
     (
-        PruneOptions { tokens, scripts },
+        PruneOptions {
+            tokens,
+            scripts,
+            languages,
+        },
         temper,
         join_marks,
         learned,
     )
+}
+
+fn counts_by_language(section: &mut Section, name: &str, most: usize) -> BTreeMap<String, usize> {
+    let mut listed = section.section(name);
+    let counts = listed.keys().into_iter().map(|name| {
+        let count = listed.count(&name, 0..=most);
+        (name, count)
+    });
+    let counts = counts.collect();
+    section.close(listed);
+    counts
 }
 
 /// `lengths = [320, 256, ...]` with `length_weights = [1.0, ...]`, descending from the full size.

@@ -27,12 +27,16 @@ use crate::matrix::Matrix;
 use crate::recipe::Recipe;
 use crate::table::flatten::flatten;
 use crate::table::untrained::settle_untrained;
+use crate::table::weigh::weigh;
 use crate::teacher::compute::{self, Origin};
 use crate::teacher::endpoint::Key;
 use crate::transformer::checkpoint::State as TransformerState;
 use crate::transformer::train as transformer_train;
+use crate::vocabulary::language_words::language_words;
 use crate::vocabulary::learn::{join_marks, learn};
 use crate::vocabulary::merges::Merges;
+use crate::vocabulary::prune::Usage;
+use crate::vocabulary::share::shares;
 use crate::vocabulary::{count, prune};
 
 /// A model card is a page of text; a tokenizer of a million tokens has 64 MB.
@@ -139,12 +143,18 @@ pub fn vocabulary(workplace: &Workplace) -> Result<usize> {
         merges = join_marks(merges)?;
     }
     let tokenizer = Tokenizer::from_str(&merges.json.to_string()).map_err(refused)?;
-    let merges = learn(merges, &tokenizer, &words, &recipe.learned)?;
-    let tokenizer = Tokenizer::from_str(&merges.json.to_string()).map_err(refused)?;
     let mut texts = workplace.texts()?;
     texts.extend(workplace.parallels()?.into_iter().flatten());
-    let weights = count::weights(&tokenizer, &texts, &words, recipe.vocabulary_temper)?;
-    let kept = prune::choose(&merges, &weights, &recipe.vocabulary)?;
+    let is_learned = |language: &str| recipe.learned.contains_key(language);
+    let of_languages = language_words(&merges, &tokenizer, (&words, &texts), is_learned)?;
+    let merges = learn(merges, &of_languages, &recipe.learned)?;
+    let tokenizer = Tokenizer::from_str(&merges.json.to_string()).map_err(refused)?;
+    let counts = count::counts(&tokenizer, &texts, &words)?;
+    let usage = Usage {
+        weights: &count::weights(&counts, recipe.vocabulary_temper),
+        counts: &counts,
+    };
+    let kept = prune::choose(&merges, usage, &recipe.vocabulary)?;
     let json = prune::write(&merges, &kept)?;
     let path = workplace.tokenizer();
     files::replace(&path, json.to_string().as_bytes())?;
@@ -275,6 +285,10 @@ pub fn export(workplace: &Workplace, output: &Path, sets: &[&Path]) -> Result<()
             let end_token = end_token(&tokenizer, &path)? as usize;
             let mut table = settled(state);
             flatten(&mut table, recipe.export.flatten)?;
+            if let Some(powers) = recipe.export.weigh {
+                let shares = shares(&tokenizer, &workplace.texts()?, &workplace.words()?)?;
+                weigh(&mut table, &shares, powers);
+            }
             lift(
                 &table,
                 end_token,

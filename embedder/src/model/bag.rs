@@ -6,11 +6,12 @@
 use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor, bail};
 use rayon::prelude::*;
 
+use crate::codes::BYTE_ZERO;
 use crate::error::Result;
 use crate::model::PackedBatch;
 use crate::model::kernels::Kernels;
 use crate::model::numbers;
-use crate::model::token_table::{BYTE_ZERO, TokenTable};
+use crate::model::token_table::{TokenRows, TokenTable};
 
 /// Rows normed at once when a model is loaded; bounds the memory for it.
 const CHUNK_ROWS: usize = 1_024;
@@ -34,9 +35,9 @@ impl Bag {
         }
         let factors = Tensor::cat(&factors, 0)?;
         Ok(Self {
-            factors: match table {
-                TokenTable::Float(_) => factors,
-                TokenTable::Quantized { scales, .. } => (factors * scales)?,
+            factors: match &table.rows {
+                TokenRows::Float(_) => factors,
+                TokenRows::Quantized { scales, .. } => (factors * scales)?,
             },
         })
     }
@@ -47,10 +48,10 @@ impl Bag {
             tokens: batch.tokens.clone(),
             lengths: batch.lengths.clone(),
         };
-        let rows = match table {
-            TokenTable::Float(rows) | TokenTable::Quantized { rows, .. } => rows,
+        let rows = match &table.rows {
+            TokenRows::Float(rows) | TokenRows::Quantized { rows, .. } => rows,
         };
-        Ok(rows.apply_op2_no_bwd(&self.factors, &sum)?)
+        table.widen(rows.apply_op2_no_bwd(&self.factors, &sum)?)
     }
 }
 
@@ -127,7 +128,7 @@ impl CustomOp2 for WeightedMeans {
         }
         let (means, shape) = match rows {
             CpuStorage::U8(rows) => {
-                let zero = BYTE_ZERO as f32;
+                let zero = f32::from(BYTE_ZERO);
                 let add = |sum: &mut [f32], factor: f32, row: &[u8]| {
                     numbers::add_scaled_bytes(sum, factor, row, zero);
                 };

@@ -44,6 +44,10 @@ pub struct Config {
     pub rms_norm_eps: f64,
     /// Longest text in tokens.
     pub max_position_embeddings: usize,
+    /// Values of a row of the token table where it is factorised: a row times one matrix of
+    /// `embedding_size` x `hidden_size` is a token's vector (ALBERT, arXiv 1909.11942).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding_size: Option<usize>,
 }
 
 impl Config {
@@ -66,7 +70,7 @@ impl Config {
 
     /// Writes a `config.json` that this crate and `transformers` read.
     pub fn to_json(&self) -> String {
-        let value = serde_json::json!({
+        let mut value = serde_json::json!({
             "architectures": ["Qwen3Model"],
             "model_type": "qwen3",
             "attention_bias": false,
@@ -85,6 +89,9 @@ impl Config {
             "tie_word_embeddings": true,
             "use_sliding_window": false,
         });
+        if let Some(size) = self.embedding_size {
+            value["embedding_size"] = size.into();
+        }
         format!("{value:#}\n")
     }
 
@@ -97,7 +104,12 @@ impl Config {
         let attention = 2 * hidden * queries + 2 * hidden * keys + 2 * head;
         let feed_forward = 3 * hidden * intermediate;
         let layer = attention + feed_forward + 2 * hidden;
-        self.vocab_size as u64 * hidden + self.num_hidden_layers as u64 * layer + hidden
+        let tokens = self.vocab_size as u64;
+        let table = match self.embedding_size {
+            Some(size) => (tokens + hidden) * size as u64,
+            None => tokens * hidden,
+        };
+        table + self.num_hidden_layers as u64 * layer + hidden
     }
 
     /// Refuses sizes that contradict each other or are beyond reason.
@@ -135,6 +147,12 @@ impl Config {
                 self.num_key_value_heads,
                 &expected,
             ));
+        }
+        if let Some(size) = self.embedding_size
+            && (size == 0 || size > self.hidden_size)
+        {
+            let expected = format!("1 to `hidden_size`, {}", self.hidden_size);
+            return Err(unsupported("embedding_size", size, &expected));
         }
         if !self.head_dim.is_multiple_of(2) {
             return Err(unsupported("head_dim", self.head_dim, "an even number"));

@@ -73,16 +73,16 @@ impl VectorsFile {
 
     /// Adds rows, and syncs them.
     pub fn push(&mut self, rows: &QuantizedRows) -> Result<()> {
-        let expected = *self.dimensions.get_or_insert(rows.columns);
-        if rows.columns != expected {
+        let expected = *self.dimensions.get_or_insert(rows.columns());
+        if rows.columns() != expected {
             let problem = format!(
                 "its vectors have {expected} values and the teacher's {}; use another --work \
                  folder, or delete it",
-                rows.columns
+                rows.columns()
             );
             return Err(Error::content(&self.partials[0], problem));
         }
-        let codes: Vec<u8> = rows.codes.iter().map(|code| code.cast_unsigned()).collect();
+        let codes = rows.bytes.clone();
         let scales: Vec<u8> = rows
             .scales
             .iter()

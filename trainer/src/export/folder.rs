@@ -1,5 +1,6 @@
 //! Writes the files of a model folder, each replaced atomically.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use safetensors::tensor::TensorView;
@@ -8,6 +9,7 @@ use serde_json::json;
 use crate::error::{Error, Result};
 use crate::export::lift::Lifted;
 use crate::files;
+use crate::transformer::weights::TABLE;
 
 /// What a folder says beside its weights.
 #[derive(Clone, Debug)]
@@ -35,8 +37,9 @@ pub fn write(folder: &Path, lifted: &Lifted, texts: &FolderTexts) -> Result<()> 
                 .map(|view| (tensor.name.as_str(), view))
         })
         .collect();
+    let notes = notes(lifted)?;
     let weights = views
-        .and_then(|views| safetensors::serialize(views, None))
+        .and_then(|views| safetensors::serialize(views, notes))
         .map_err(|error| Error::content(&path, error.to_string()))?;
     let prompts = json!({
         "prompts": {"query": texts.query_prompt, "document": texts.document_prompt},
@@ -55,4 +58,10 @@ pub fn write(folder: &Path, lifted: &Lifted, texts: &FolderTexts) -> Result<()> 
         prompts.as_bytes(),
     )?;
     files::replace(&folder.join("README.md"), texts.card.as_bytes())
+}
+
+/// What the file says of its codes.
+fn notes(lifted: &Lifted) -> Result<Option<HashMap<String, String>>> {
+    let note = lifted.bits.note(lifted.config.hidden_size)?;
+    Ok(note.map(|note| HashMap::from([(format!("model.{TABLE}.codes"), note)])))
 }

@@ -52,6 +52,8 @@ pub struct Lifted {
     pub config: embedder::model::Config,
     /// Every tensor.
     pub tensors: Vec<LiftedTensor>,
+    /// How many bits the token table's codes have, where it has codes.
+    pub bits: Bits,
 }
 
 /// Lifts a table `[vocabulary, hidden]`; row `end_token` is replaced by [`END_SHARE`]. The table
@@ -78,13 +80,15 @@ pub fn lift(table: &Matrix, end_token: usize, (tokens_max, bits): (usize, Bits))
         rope_theta: 1e6,
         rms_norm_eps: 1e-6,
         max_position_embeddings: tokens_max,
+        embedding_size: None,
     };
-    let mut tensors = token_table(table, end_token, (config.rms_norm_eps as f32, bits));
+    let mut tensors = token_table(table, end_token, (config.rms_norm_eps as f32, bits))?;
     let layer = |name: &str| format!("model.layers.0.{name}.weight");
     let norm = |name: String, size: usize, value: f32| floats(name, vec![size], &vec![value; size]);
+    // Of the identities a file needs the diagonal alone.
     for name in ["q_proj", "k_proj", "v_proj", "o_proj"] {
-        let name = format!("layers.0.self_attn.{name}.weight");
-        tensors.extend(quantized(&name, &identity(hidden), (bits, 1.0)));
+        let name = format!("{}_diagonal", layer(&format!("self_attn.{name}")));
+        tensors.push(norm(name, hidden, 1.0));
     }
     // Zero here and not in q_proj: the norm of a zero query would have exploding gradients.
     tensors.push(norm(layer("self_attn.q_norm"), head_dim, 0.0));
@@ -95,10 +99,18 @@ pub fn lift(table: &Matrix, end_token: usize, (tokens_max, bits): (usize, Bits))
     tensors.push(norm(layer("input_layernorm"), hidden, 1.0));
     tensors.push(norm(layer("post_attention_layernorm"), hidden, 1.0));
     tensors.push(norm("model.norm.weight".to_owned(), hidden, 1.0));
-    Ok(Lifted { config, tensors })
+    Ok(Lifted {
+        config,
+        tensors,
+        bits,
+    })
 }
 
-fn token_table(table: &Matrix, end_token: usize, (eps, bits): (f32, Bits)) -> Vec<LiftedTensor> {
+fn token_table(
+    table: &Matrix,
+    end_token: usize,
+    (eps, bits): (f32, Bits),
+) -> Result<Vec<LiftedTensor>> {
     let mut table = table.clone();
     table.row_mut(end_token).fill(0.0);
     let mean_square = |row: usize| dot(table.row(row), table.row(row)) / table.columns as f32;
@@ -109,13 +121,6 @@ fn token_table(table: &Matrix, end_token: usize, (eps, bits): (f32, Bits)) -> Ve
     table.row_mut(end_token).fill(end);
     let factor = (SHARE_MAX * eps / largest).sqrt();
     quantized(TABLE, &table, (bits, factor))
-}
-
-/// In codes it is exact: one largest value a row.
-fn identity(size: usize) -> Matrix {
-    let mut identity = Matrix::zeros(size, size);
-    (0..size).for_each(|axis| identity.row_mut(axis)[axis] = 1.0);
-    identity
 }
 
 fn zeros(name: String, shape: [usize; 2]) -> LiftedTensor {

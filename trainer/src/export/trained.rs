@@ -13,7 +13,7 @@ use crate::transformer::weights::{TABLE, Weights};
 pub fn trained(weights: &Weights, bits: Option<Bits>) -> Result<Lifted> {
     let name = |name: &str| format!("model.{name}");
     let mut tensors = if let Some(bits) = bits {
-        quantized(TABLE, &weights.table, (bits, 1.0))
+        quantized(TABLE, &weights.table, (bits, 1.0))?
     } else {
         let shape = vec![weights.table.rows, weights.table.columns];
         vec![floats(name(TABLE), shape, &weights.table.values)]
@@ -31,44 +31,37 @@ pub fn trained(weights: &Weights, bits: Option<Bits>) -> Result<Lifted> {
     Ok(Lifted {
         config: weights.config.clone(),
         tensors,
+        bits: bits.unwrap_or(Bits::Eight),
     })
 }
 
-/// A matrix as rows of codes and a scale a row, every scale times `factor`.
+/// A matrix as rows of codes and their scales, every scale times `factor`.
 pub(crate) fn quantized(
     name: &str,
     matrix: &Matrix,
     (bits, factor): (Bits, f32),
-) -> Vec<LiftedTensor> {
-    let mut quantized = quantize(matrix, bits);
+) -> Result<Vec<LiftedTensor>> {
+    let mut quantized = quantize(matrix, bits)?;
     // The factor goes into the scales, so that codes do not depend on it.
     quantized
         .scales
         .iter_mut()
         .for_each(|scale| *scale *= factor);
     let name = format!("model.{name}");
-    let scales = floats(
-        format!("{name}_scale"),
-        vec![matrix.rows],
-        &quantized.scales,
-    );
-    let codes = match bits {
-        Bits::Eight => LiftedTensor {
-            name,
-            kind: Dtype::I8,
-            shape: vec![matrix.rows, matrix.columns],
-            bytes: quantized
-                .codes
-                .iter()
-                .map(|code| code.cast_unsigned())
-                .collect(),
-        },
-        Bits::Four => LiftedTensor {
-            name,
-            kind: Dtype::U8,
-            shape: vec![matrix.rows, matrix.columns / 2],
-            bytes: quantized.packed(),
-        },
+    let scales_shape = match quantized.parts.len() {
+        1 => vec![matrix.rows],
+        parts => vec![matrix.rows, parts],
     };
-    vec![codes, scales]
+    let scales = floats(format!("{name}_scale"), scales_shape, &quantized.scales);
+    let kind = match bits {
+        Bits::Eight => Dtype::I8,
+        Bits::Four | Bits::Nested => Dtype::U8,
+    };
+    let codes = LiftedTensor {
+        name,
+        kind,
+        shape: vec![matrix.rows, quantized.bytes.len() / matrix.rows.max(1)],
+        bytes: quantized.bytes,
+    };
+    Ok(vec![codes, scales])
 }

@@ -3,7 +3,8 @@
 //! Hidden dimensions and those of the feed-forward layers are kept where calibration text makes
 //! them active, the first layers are kept and the heads are left alone, as F2LLM-v2's small sizes
 //! were made (arXiv 2603.19223; activation norms after Minitron, arXiv 2407.14679). The vocabulary
-//! can be cut as well, to the tokens the calibration text uses most and all they are merged from.
+//! can be cut as well, to the tokens the calibration text uses most and all they are merged from,
+//! and the token table can be factorised.
 //!
 //! A norm divides by the mean over the hidden dimensions, which is another one when dimensions are
 //! gone. Its weight is scaled by what the calibration text says of that, so that what is kept keeps
@@ -13,6 +14,7 @@ pub mod activations;
 pub mod calibration;
 pub mod choose;
 pub mod cut;
+pub mod factor;
 pub mod vocabulary;
 pub mod write;
 
@@ -39,6 +41,8 @@ pub struct PruneOptions {
     pub layers: Option<usize>,
     /// Tokens, special ones included.
     pub vocabulary: Option<usize>,
+    /// Values of a row of the token table, which is then factorised.
+    pub table_rank: Option<usize>,
 }
 
 /// What was kept.
@@ -52,6 +56,8 @@ pub struct PruneSummary {
     pub hidden_share: f64,
     /// The same of the feed-forward layers, layer by layer.
     pub intermediate_shares: Vec<f64>,
+    /// How much of the token table's squared length a factorised one has, 0 to 1.
+    pub table_share: Option<f64>,
     /// Calibration texts and their tokens.
     pub calibration: (usize, usize),
 }
@@ -86,12 +92,18 @@ pub fn prune(
     }
     let weights = checkpoint.tensors(&Device::Cpu)?;
     let rows = tokens.as_ref().map(|tokens| tokens.rows.as_slice());
-    let tensors = cut::cut(source, weights, &after, &kept, rows)?;
+    let mut tensors = cut::cut(source, weights, &after, &kept, rows)?;
+    let table_share = options
+        .table_rank
+        .map(|rank| factor::factorise(&mut tensors, rank))
+        .transpose()?;
+    after.embedding_size = options.table_rank;
     let summary = PruneSummary {
         before,
         after,
         hidden_share: kept.hidden.share,
         intermediate_shares: kept.intermediate.iter().map(|one| one.share).collect(),
+        table_share,
         calibration: (texts.lists.len(), texts.tokens()),
     };
     let tokenizer = tokens.map(|tokens| tokens.json);
@@ -135,6 +147,13 @@ fn target(source: &Path, before: &Config, options: &PruneOptions) -> Result<Conf
         problems.push(format!(
             "`vocabulary` is {wanted}, the model has {has} tokens"
         ));
+    }
+    after.embedding_size = None;
+    if let Some(rank) = options.table_rank
+        && (rank == 0 || rank >= after.hidden_size)
+    {
+        let largest = after.hidden_size.saturating_sub(1);
+        problems.push(format!("`table-rank` is {rank}, expected 1 to {largest}"));
     }
     if problems.is_empty() {
         return Ok(after);
@@ -180,6 +199,10 @@ impl PruneSummary {
             "|---|---|---|".to_owned(),
         ];
         lines.extend(sizes.map(|(name, before, after)| format!("| {name} | {before} | {after} |")));
+        if let Some(rank) = after.embedding_size {
+            let whole = before.embedding_size.unwrap_or(before.hidden_size);
+            lines.push(format!("| values of a token's row | {whole} | {rank} |"));
+        }
         let (old, new) = (before.parameters(), after.parameters());
         lines.push(format!("| parameters | {old} | {new} |"));
         let least = self.intermediate_shares.iter().copied().fold(1.0, f64::min);
@@ -190,6 +213,12 @@ impl PruneSummary {
             100.0 * self.hidden_share,
             least = 100.0 * least
         ));
+        if let Some(share) = self.table_share {
+            lines.push(format!(
+                "The factorised token table has {:.1}% of the whole one's squared length.",
+                100.0 * share
+            ));
+        }
         lines.join("\n")
     }
 }

@@ -70,6 +70,7 @@ impl Place {
             rope_theta: 1e4,
             rms_norm_eps: 1e-6,
             max_position_embeddings: 64,
+            embedding_size: None,
         };
         let folder = self.path("planted");
         let summary = PruneSummary {
@@ -77,6 +78,7 @@ impl Place {
             after: config.clone(),
             hidden_share: 1.0,
             intermediate_shares: Vec::new(),
+            table_share: None,
             calibration: (0, 0),
         };
         let tensors = tensors(&config);
@@ -207,7 +209,7 @@ fn the_smaller_model_has_the_sizes_and_the_parameters_asked_for() {
         hidden: Some(10),
         intermediate: Some(6),
         layers: Some(2),
-        vocabulary: None,
+        ..PruneOptions::default()
     };
     let summary = prune(&source, &place.calibration(), &options, &output).unwrap();
     // Tokens 273 * 10. A layer: q and o 32 * 10 each, k and v 16 * 10 each, head norms 2 * 8,
@@ -289,6 +291,7 @@ fn a_target_larger_than_its_source_is_refused_with_every_size() {
         intermediate: Some(0),
         layers: Some(4),
         vocabulary: Some(385),
+        ..PruneOptions::default()
     };
     let error = prune(&tiny(), &place.calibration(), &options, &output).unwrap_err();
     let message = error.to_string();
@@ -418,4 +421,52 @@ fn long_texts_are_read_to_their_limit_with_the_end_token_last() {
         .map(|batch| (batch.lengths.len(), batch.tokens.len()))
         .collect();
     assert_eq!(lengths, BTreeMap::from([(2, 66)]));
+}
+
+#[test]
+fn a_factorised_table_of_enough_rank_changes_nothing() {
+    let place = Place::new();
+    // Nothing writes to the dead dimensions, so the table has at most this rank.
+    let rank = HIDDEN - DEAD.len();
+    let (source, output) = (place.planted(), place.path("factorised"));
+    let options = PruneOptions {
+        table_rank: Some(rank),
+        ..PruneOptions::default()
+    };
+    let summary = prune(&source, &place.calibration(), &options, &output).unwrap();
+    let share = summary.table_share.unwrap();
+    assert!((share - 1.0).abs() < 1e-4, "{share}");
+    assert_eq!(summary.after.embedding_size, Some(rank));
+    assert_close(&vectors(&output), &vectors(&source), 1e-4);
+    let source_of = ModelSource::Folder(output.clone());
+    let embedder = Embedder::open(&source_of, &EmbedderOptions::default()).unwrap();
+    assert_eq!(embedder.info().parameters, summary.after.parameters());
+    // Pruned again without a rank, it is whole again.
+    let whole = place.path("whole");
+    let none = PruneOptions::default();
+    let summary = prune(&output, &place.calibration(), &none, &whole).unwrap();
+    assert_eq!(summary.after.embedding_size, None);
+    assert_close(&vectors(&whole), &vectors(&source), 1e-4);
+}
+
+#[test]
+fn a_table_of_less_rank_says_what_is_left_and_a_wrong_rank_is_refused() {
+    let place = Place::new();
+    let (source, output) = (place.planted(), place.path("factorised"));
+    let options = |rank| PruneOptions {
+        table_rank: Some(rank),
+        ..PruneOptions::default()
+    };
+    let summary = prune(&source, &place.calibration(), &options(8), &output).unwrap();
+    let share = summary.table_share.unwrap();
+    assert!(share > 0.3 && share < 0.95, "{share}");
+    assert!(
+        summary
+            .table()
+            .contains("| values of a token's row | 24 | 8 |")
+    );
+    for rank in [0, HIDDEN] {
+        let error = prune(&source, &place.calibration(), &options(rank), &output).unwrap_err();
+        assert!(error.to_string().contains("expected 1 to 23"), "{error}");
+    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::prune::calibration::Calibration;
 use crate::vocabulary::merges::Merges;
-use crate::vocabulary::prune::{self, PruneOptions};
+use crate::vocabulary::prune::{self, PruneOptions, Usage};
 
 /// The file of a model folder.
 pub(crate) const TOKENIZER: &str = "tokenizer.json";
@@ -35,9 +35,13 @@ impl KeptTokens {
         }
         let options = PruneOptions {
             tokens: size,
-            scripts: BTreeMap::new(),
+            ..PruneOptions::default()
         };
-        let mut rows = prune::choose(&merges, &weights, &options)?;
+        let usage = Usage {
+            weights: &weights,
+            counts: &BTreeMap::new(),
+        };
+        let mut rows = prune::choose(&merges, usage, &options)?;
         let json = prune::write(&merges, &rows)?;
         // The smaller tokenizer numbers special tokens behind the others, in their old order.
         rows.extend(specials);

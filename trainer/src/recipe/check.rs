@@ -97,6 +97,22 @@ impl Section {
         }
     }
 
+    /// One of some names; a number is its own name.
+    pub(crate) fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T); 3]) -> T {
+        let value = self.table.remove(key);
+        let name = match &value {
+            Some(Value::String(name)) => name.clone(),
+            Some(Value::Integer(number)) => number.to_string(),
+            _ => String::new(),
+        };
+        if let Some(&(_, choice)) = choices.iter().find(|(known, _)| *known == name) {
+            return choice;
+        }
+        let names = choices.map(|(name, _)| name).join(", ");
+        self.expected(key, value.as_ref(), &format!("one of {names}"));
+        choices[0].1
+    }
+
     pub(crate) fn truth(&mut self, key: &str) -> bool {
         match self.table.remove(key) {
             Some(Value::Boolean(truth)) => truth,

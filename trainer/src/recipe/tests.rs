@@ -41,7 +41,7 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         "`vocabulary.strange`: is not a key",
         "`vocabulary.scripts.klingon`: is no script",
         "`distill.temperature`: is 0.0, expected a number from 0.03 to 10",
-        "`export.bits`: is 5, expected 4 or 8",
+        "`export.bits`: is 5, expected one of 8, 4, nested",
         "`export.flatten`: is 2.0, expected a number from 0 to 1",
         "`export.card`: is missing",
         "`export.cart`: is not a key",

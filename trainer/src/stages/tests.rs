@@ -73,6 +73,10 @@ bits = 8
 flatten = 0.5
 query_prompt = ""
 card = "card.md"
+
+[export.weigh]
+length = 0.5
+rarity = 0.75
 "#;
 
 fn workplace() -> (Workplace, TempDir) {

@@ -1,6 +1,6 @@
 //! Makes the directions of a table count more alike.
 
-use crate::axes::eigen;
+use crate::eigen::eigen;
 use crate::error::Result;
 use crate::matrix::{Matrix, dot, scale};
 
@@ -16,7 +16,7 @@ const VARIANCE_SHARE_MIN: f64 = 1e-4;
 /// axes stay where they were, so that a prefix still holds what it was trained to hold.
 pub fn flatten(table: &mut Matrix, power: f64) -> Result<()> {
     let before = dot(&table.values, &table.values).sqrt();
-    let (variances, mut directions) = eigen(table.transposed_times(table)?);
+    let (variances, mut directions) = eigen(&table.transposed_times(table)?);
     let largest = variances.iter().copied().fold(0.0, f64::max);
     if largest <= 0.0 {
         return Ok(());

@@ -8,6 +8,7 @@ pub mod bag;
 pub mod flatten;
 pub mod start;
 pub mod untrained;
+pub mod weigh;
 
 #[cfg(test)]
 mod tests;

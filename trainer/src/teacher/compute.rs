@@ -107,7 +107,7 @@ pub fn compute_to(
     let teacher = open()?;
     let bar = bar_from(texts.len(), done, "teacher");
     for chunk in texts[done..].chunks(CHUNK_TEXTS).take(chunks_max) {
-        file.push(&quantize(&teacher.embed(chunk, &bar)?, Bits::Eight))?;
+        file.push(&quantize(&teacher.embed(chunk, &bar)?, Bits::Eight)?)?;
     }
     bar.finish();
     if file.rows() == texts.len() {

@@ -80,6 +80,7 @@ pub fn lift(table: &Matrix, end_token: usize, shape: Shape, seed: Seed) -> Resul
         rope_theta: 1e6,
         rms_norm_eps: f64::from(EPSILON_SHARE),
         max_position_embeddings: shape.tokens_max,
+        embedding_size: None,
     };
     let mut start = Start {
         tensors: BTreeMap::new(),

@@ -42,9 +42,13 @@ pub struct Forward {
 }
 
 impl Weights {
-    /// Reads all weights of a folder the embedder opens; int8 ones become f32.
+    /// Reads all weights of a folder the embedder opens; codes become f32, and a factorised token
+    /// table a whole one.
     pub fn open(checkpoint: &Checkpoint) -> Result<Self> {
-        let config = checkpoint.config().clone();
+        let config = Config {
+            embedding_size: None,
+            ..checkpoint.config().clone()
+        };
         let mut tensors = BTreeMap::new();
         let mut table = None;
         for (name, tensor) in checkpoint.tensors(&Device::Cpu)? {

@@ -16,16 +16,14 @@ const TOKENS_MAX: usize = 512;
 /// What a language's word list counts beside its texts, in tokens.
 const WORD_LIST_TOKENS: f64 = 500_000.0;
 
-/// Returns a weight per token: its share in each language, summed with languages weighted by the
-/// `temper`-th power of their share, so that small languages get words of their own.
+/// Returns how often each token occurs, language by language.
 ///
 /// A word list counts as a text of 500,000 tokens in its language.
-pub fn weights(
+pub fn counts(
     tokenizer: &Tokenizer,
     texts: &[Text],
     words: &[Word],
-    temper: f64,
-) -> Result<Vec<f64>> {
+) -> Result<BTreeMap<String, Vec<f64>>> {
     let lists = TokenLists::of(
         tokenizer,
         texts.par_iter().map(|text| text.text.as_str()),
@@ -41,12 +39,21 @@ pub fn weights(
         }
     }
     for (index, text) in texts.iter().enumerate() {
-        let counts = counts.entry(&text.lang).or_insert_with(|| vec![0.0; size]);
+        let counts = counts
+            .entry(text.lang.clone())
+            .or_insert_with(|| vec![0.0; size]);
         for &token in lists.list(index) {
             counts[token as usize] += 1.0;
         }
     }
+    Ok(counts)
+}
+
+/// Returns a weight per token: its share in each language, summed with languages weighted by the
+/// `temper`-th power of their share, so that small languages get words of their own.
+pub fn weights(counts: &BTreeMap<String, Vec<f64>>, temper: f64) -> Vec<f64> {
     let all: f64 = counts.values().flatten().sum();
+    let size = counts.values().map(Vec::len).max().unwrap_or(0);
     let mut weights = vec![0.0; size];
     for counts in counts.values() {
         let total: f64 = counts.iter().sum();
@@ -55,17 +62,22 @@ pub fn weights(
             *weight += language * count / total.max(1.0);
         }
     }
-    Ok(weights)
+    weights
 }
 
 /// How often each token is used in a language's words, in the list's own unit.
-fn of_words<'a>(tokenizer: &Tokenizer, words: &'a [Word]) -> Result<BTreeMap<&'a str, Vec<f64>>> {
+pub(crate) fn of_words(
+    tokenizer: &Tokenizer,
+    words: &[Word],
+) -> Result<BTreeMap<String, Vec<f64>>> {
     let inside: Vec<String> = words.iter().map(Word::inside).collect();
     let lists = TokenLists::of(tokenizer, inside.par_iter().map(String::as_str), TOKENS_MAX)?;
     let size = tokenizer.get_vocab_size(true);
-    let mut counts: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    let mut counts: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for (index, word) in words.iter().enumerate() {
-        let counts = counts.entry(&word.lang).or_insert_with(|| vec![0.0; size]);
+        let counts = counts
+            .entry(word.lang.clone())
+            .or_insert_with(|| vec![0.0; size]);
         for &token in lists.list(index) {
             counts[token as usize] += word.count;
         }

@@ -1,17 +1,16 @@
 //! New merges for languages the original tokenizer writes in single characters.
 //!
 //! Byte-pair encoding (Sennrich et al., 2016) goes on where the original stopped: the most
-//! frequent pair of neighbours in a word list becomes a token, again and again. New merges come
-//! last, so a text the original joins well is joined as before.
+//! frequent pair of neighbours in a language's words becomes a token, again and again. New merges
+//! come last, so a text the original joins well is joined as before.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 
 use serde_json::{Value, json};
-use tokenizers::Tokenizer;
 
-use crate::data::token_lists::refused;
-use crate::data::words::Word;
 use crate::error::{Error, Result};
+use crate::vocabulary::language_words::LanguageWords;
 use crate::vocabulary::merges::Merges;
 
 /// A pair that occurs less often than this share of the list's most frequent one is a chance.
@@ -48,18 +47,43 @@ pub fn join_marks(merges: Merges) -> Result<Merges> {
     Merges::parse(json).map_err(Error::argument)
 }
 
-/// A list of words as pieces, and where each pair of neighbours is.
+/// Words as pieces, and where each pair of neighbours is.
 struct Pieces {
     words: Vec<(Vec<u32>, f64)>,
     counts: HashMap<(u32, u32), f64>,
     places: HashMap<(u32, u32), HashSet<usize>>,
+    /// Every count a pair ever had; all but its present one are stale.
+    ranked: BinaryHeap<(Count, Reverse<(u32, u32)>)>,
 }
+
+/// A count in its total order.
+#[derive(Clone, Copy, Debug)]
+struct Count(f64);
+
+impl Ord for Count {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Count {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Count {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Count {}
 
 /// Adds up to `wanted[language]` merges, learned from the words of each language.
 pub fn learn(
     merges: Merges,
-    tokenizer: &Tokenizer,
-    words: &[Word],
+    words: &BTreeMap<String, LanguageWords>,
     wanted: &BTreeMap<String, usize>,
 ) -> Result<Merges> {
     let mut tokens = merges.tokens.clone();
@@ -68,17 +92,22 @@ pub fn learn(
         .enumerate()
         .map(|(id, token)| (token.clone(), id as u32))
         .collect();
-    let mut lines = Vec::new();
+    let (mut lines, mut learned) = (Vec::new(), HashSet::new());
     for (language, &count) in wanted {
-        let of_language = words.iter().filter(|word| word.lang == *language);
-        let mut pieces = Pieces::of(tokenizer, of_language, tokens.len() as u32)?;
+        let Some(words) = words.get(language) else {
+            continue;
+        };
+        let mut pieces = Pieces::of(words);
         let largest = pieces.best().map_or(0.0, |(_, count)| count);
         for _ in 0..count {
             let best = pieces.best().filter(|best| best.1 > SHARE_MIN * largest);
             let Some((pair, _)) = best else { break };
             let (left, right) = (&tokens[pair.0 as usize], &tokens[pair.1 as usize]);
             let product = format!("{left}{right}");
-            lines.push(json!([left, right]));
+            // A language before this one may have learned the very merge.
+            if learned.insert(pair) {
+                lines.push(json!([left, right]));
+            }
             let id = *ids.entry(product.clone()).or_insert_with(|| {
                 tokens.push(product);
                 tokens.len() as u32 - 1
@@ -91,29 +120,19 @@ pub fn learn(
 }
 
 impl Pieces {
-    /// Words in which the tokenizer finds a special token (from `specials` on) are left out.
-    fn of<'a>(
-        tokenizer: &Tokenizer,
-        words: impl Iterator<Item = &'a Word>,
-        specials: u32,
-    ) -> Result<Self> {
+    fn of(words: &LanguageWords) -> Self {
         let mut pieces = Self {
             words: Vec::new(),
             counts: HashMap::new(),
             places: HashMap::new(),
+            ranked: BinaryHeap::new(),
         };
-        for word in words {
-            let encoding = tokenizer
-                .encode_fast(word.inside(), false)
-                .map_err(refused)?;
-            let list = encoding.get_ids().to_vec();
-            if list.iter().all(|&id| id < specials) {
-                let at = pieces.words.len();
-                pieces.words.push((list, word.count));
-                pieces.count(at, 1.0);
-            }
+        for (list, weight) in words.sorted() {
+            let at = pieces.words.len();
+            pieces.words.push((list.to_vec(), weight));
+            pieces.count(at, 1.0);
         }
-        Ok(pieces)
+        pieces
     }
 
     /// Adds (or with -1 takes away) the pairs of a word.
@@ -121,18 +140,26 @@ impl Pieces {
         let (list, weight) = &self.words[at];
         for two in list.windows(2) {
             let pair = (two[0], two[1]);
-            *self.counts.entry(pair).or_default() += sign * weight;
+            let count = self.counts.entry(pair).or_default();
+            *count += sign * weight;
+            self.ranked.push((Count(*count), Reverse(pair)));
             self.places.entry(pair).or_default().insert(at);
         }
     }
 
     /// The most frequent pair; of equal ones the smallest ids, so that a list gives one answer.
-    fn best(&self) -> Option<((u32, u32), f64)> {
-        let compare = |a: &(&(u32, u32), &f64), b: &(&(u32, u32), &f64)| {
-            a.1.total_cmp(b.1).then(b.0.cmp(a.0))
-        };
-        let best = self.counts.iter().max_by(compare);
-        best.map(|(&pair, &count)| (pair, count))
+    fn best(&mut self) -> Option<((u32, u32), f64)> {
+        while let Some(&(count, Reverse(pair))) = self.ranked.peek() {
+            if self
+                .counts
+                .get(&pair)
+                .is_some_and(|now| Count(*now) == count)
+            {
+                return Some((pair, count.0));
+            }
+            self.ranked.pop();
+        }
+        None
     }
 
     fn join(&mut self, pair: (u32, u32), product: u32) {

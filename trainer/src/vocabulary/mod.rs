@@ -5,10 +5,12 @@
 //! original writes letter by letter get merges of their own first.
 
 pub mod count;
+pub mod language_words;
 pub mod learn;
 pub mod merges;
 pub mod prune;
 pub mod script;
+pub mod share;
 
 #[cfg(test)]
 mod tests;

@@ -15,19 +15,30 @@ pub const TOKENS_MIN: usize = 300;
 pub const END_TOKEN: &str = "<|im_end|>";
 
 /// How the kept tokens are chosen.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PruneOptions {
     /// How many tokens stay, special ones included.
     pub tokens: usize,
     /// For a script, how many tokens stay at least: the texts' most frequent, then those the
     /// original merged first.
     pub scripts: BTreeMap<String, usize>,
+    /// For a language, how many of its most frequent tokens stay at least, after the scripts'.
+    pub languages: BTreeMap<String, usize>,
+}
+
+/// What is known of each token's use.
+#[derive(Clone, Copy, Debug)]
+pub struct Usage<'a> {
+    /// A weight per token, over all languages.
+    pub weights: &'a [f64],
+    /// How often each token occurs, language by language.
+    pub counts: &'a BTreeMap<String, Vec<f64>>,
 }
 
 /// Chooses the tokens that stay: ids of the original, ascending, special tokens not included.
 ///
 /// Every kept token's merge parents are kept as well.
-pub fn choose(merges: &Merges, weights: &[f64], options: &PruneOptions) -> Result<Vec<u32>> {
+pub fn choose(merges: &Merges, usage: Usage<'_>, options: &PruneOptions) -> Result<Vec<u32>> {
     if options.tokens < TOKENS_MIN {
         let problem = format!(
             "`vocabulary.tokens` is {}, at least {TOKENS_MIN}",
@@ -35,13 +46,13 @@ pub fn choose(merges: &Merges, weights: &[f64], options: &PruneOptions) -> Resul
         );
         return Err(Error::argument(problem));
     }
-    choose_within(merges, weights, options)
+    choose_within(merges, usage, options)
 }
 
 /// As [`choose`], down to bytes and special tokens alone.
 pub(crate) fn choose_within(
     merges: &Merges,
-    weights: &[f64],
+    usage: Usage<'_>,
     options: &PruneOptions,
 ) -> Result<Vec<u32>> {
     let specials = special_tokens(&merges.json)?.len();
@@ -58,13 +69,7 @@ pub(crate) fn choose_within(
         );
         return Err(Error::argument(problem));
     }
-    let mut order: Vec<u32> = (0..merges.tokens.len() as u32).collect();
-    // Equal weights, zero above all, fall back to the original's own order.
-    order.sort_by(|&a, &b| {
-        weights[b as usize]
-            .total_cmp(&weights[a as usize])
-            .then(a.cmp(&b))
-    });
+    let order = most_used(merges, usage.weights);
     for (name, &wanted) in &options.scripts {
         let script = Script::find(name)
             .ok_or_else(|| Error::argument(format!("`vocabulary.scripts.{name}` is no script")))?;
@@ -77,12 +82,33 @@ pub(crate) fn choose_within(
             kept.add(merges, id, room);
         }
     }
+    for (language, &wanted) in &options.languages {
+        let problem =
+            || format!("`vocabulary.languages.{language}` is in no text and no word list");
+        let counts = usage.counts.get(language);
+        let counts = counts.ok_or_else(|| Error::argument(problem()))?;
+        let used = most_used(merges, counts).into_iter();
+        for id in used.filter(|&id| counts[id as usize] > 0.0).take(wanted) {
+            kept.add(merges, id, room);
+        }
+    }
     for &id in &order {
         kept.add(merges, id, room);
     }
     Ok((0..merges.tokens.len() as u32)
         .filter(|&id| kept.is_kept[id as usize])
         .collect())
+}
+
+/// Tokens by weight. Equal weights, zero above all, fall back to the original's own order.
+fn most_used(merges: &Merges, weights: &[f64]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..merges.tokens.len() as u32).collect();
+    order.sort_by(|&a, &b| {
+        weights[b as usize]
+            .total_cmp(&weights[a as usize])
+            .then(a.cmp(&b))
+    });
+    order
 }
 
 struct Kept {

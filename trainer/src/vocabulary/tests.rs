@@ -7,7 +7,7 @@ use tokenizers::Tokenizer;
 
 use crate::fixture::{self, MERGES};
 use crate::vocabulary::merges::Merges;
-use crate::vocabulary::prune::{self, END_TOKEN, PruneOptions};
+use crate::vocabulary::prune::{self, END_TOKEN, PruneOptions, Usage};
 use crate::vocabulary::script::Script;
 
 const TEXTS: &[&str] = &[
@@ -36,14 +36,22 @@ fn weights(merges: &Merges, wanted: &[(&str, f64)]) -> Vec<f64> {
 fn options(tokens: usize) -> PruneOptions {
     PruneOptions {
         tokens,
-        scripts: BTreeMap::new(),
+        ..PruneOptions::default()
     }
+}
+
+fn choose(merges: &Merges, weights: &[f64], options: &PruneOptions) -> Vec<u32> {
+    let usage = Usage {
+        weights,
+        counts: &BTreeMap::new(),
+    };
+    prune::choose_within(merges, usage, options).unwrap()
 }
 
 fn prune_to(tokens: usize, wanted: &[(&str, f64)]) -> (Merges, Vec<u32>, Tokenizer) {
     let merges = merges();
     let weights = weights(&merges, wanted);
-    let kept = prune::choose_within(&merges, &weights, &options(tokens)).unwrap();
+    let kept = choose(&merges, &weights, &options(tokens));
     let json = prune::write(&merges, &kept).unwrap();
     let tokenizer = Tokenizer::from_str(&json.to_string()).unwrap();
     (merges, kept, tokenizer)
@@ -142,11 +150,11 @@ fn a_script_with_a_quota_goes_first() {
     let merges = merges();
     let scripts = BTreeMap::from([("greek".to_owned(), 1)]);
     let options = PruneOptions {
-        tokens: 259,
         scripts,
+        ..options(259)
     };
     // Room for one merge: the heaviest is not Greek, and the Greek one has no weight at all.
-    let kept = prune::choose_within(&merges, &weights(&merges, &[("he", 3.0)]), &options).unwrap();
+    let kept = choose(&merges, &weights(&merges, &[("he", 3.0)]), &options);
     let names: Vec<&str> = kept[256..]
         .iter()
         .map(|&id| merges.tokens[id as usize].as_str())
@@ -158,15 +166,54 @@ fn a_script_with_a_quota_goes_first() {
 fn too_small_a_vocabulary_and_an_unknown_script_are_refused() {
     let merges = merges();
     let none = vec![0.0; merges.tokens.len()];
-    let error = prune::choose(&merges, &none, &options(299)).unwrap_err();
+    let counts = BTreeMap::from([("xx".to_owned(), none.clone())]);
+    let usage = Usage {
+        weights: &none,
+        counts: &counts,
+    };
+    let error = prune::choose(&merges, usage, &options(299)).unwrap_err();
     assert!(error.to_string().contains("299"), "{error}");
     let scripts = BTreeMap::from([("klingon".to_owned(), 3)]);
     let options = PruneOptions {
-        tokens: 400,
         scripts,
+        ..options(400)
     };
-    let error = prune::choose(&merges, &none, &options).unwrap_err();
+    let error = prune::choose(&merges, usage, &options).unwrap_err();
     assert!(error.to_string().contains("klingon"), "{error}");
+    let unknown = PruneOptions {
+        tokens: 400,
+        languages: BTreeMap::from([("yy".to_owned(), 3)]),
+        ..PruneOptions::default()
+    };
+    let error = prune::choose(&merges, usage, &unknown).unwrap_err();
+    assert!(
+        error.to_string().contains("`vocabulary.languages.yy`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_language_with_a_quota_goes_before_the_heaviest() {
+    let merges = merges();
+    let counts = |names: &[(&str, f64)]| weights(&merges, names);
+    // Room for one merge, and a language keeps at most its own tokens.
+    for (quota, expected) in [(1, "or"), (0, "he")] {
+        let counts = BTreeMap::from([("xx".to_owned(), counts(&[("or", 1.0)]))]);
+        let options = PruneOptions {
+            languages: BTreeMap::from([("xx".to_owned(), quota)]),
+            ..options(259)
+        };
+        let usage = Usage {
+            weights: &weights(&merges, &[("he", 3.0)]),
+            counts: &counts,
+        };
+        let kept = prune::choose_within(&merges, usage, &options).unwrap();
+        let names: Vec<&str> = kept[256..]
+            .iter()
+            .map(|&id| merges.tokens[id as usize].as_str())
+            .collect();
+        assert_eq!(names, [expected], "quota {quota}");
+    }
 }
 
 #[test]

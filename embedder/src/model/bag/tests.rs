@@ -24,6 +24,7 @@ fn config() -> Config {
         rope_theta: 1e6,
         rms_norm_eps: 1e-6,
         max_position_embeddings: 64,
+        embedding_size: None,
     }
 }
 
@@ -107,6 +108,35 @@ fn an_identity_is_left_out_and_changes_nothing() {
         run(&weights, Kernels::Fused),
         run(&weights, Kernels::Differentiable),
     );
+    for (short, long) in short.iter().zip(&long) {
+        assert!((short - long).abs() < 1e-4, "{short} and {long}");
+    }
+}
+
+#[test]
+fn a_factorised_table_is_widened_after_the_mean() {
+    let mut weights = weights(5);
+    let rows = weights["embed_tokens.weight"].narrow(1, 0, 6).unwrap();
+    let basis = weights["embed_tokens.weight"].narrow(0, 0, 6).unwrap();
+    weights.insert("embed_tokens.weight".to_owned(), rows.contiguous().unwrap());
+    weights.insert(
+        "embed_tokens.weight_basis".to_owned(),
+        basis.contiguous().unwrap(),
+    );
+    let config = Config {
+        embedding_size: Some(6),
+        ..config()
+    };
+    let [short, long] = [Kernels::Fused, Kernels::Differentiable].map(|kernels| {
+        let weights = VarBuilder::from_tensors(weights.clone(), DType::F32, &Device::Cpu);
+        let model = Qwen3::load(&config, weights, kernels).unwrap();
+        let batch = PackedBatch {
+            tokens: vec![5, 6, 7],
+            lengths: vec![2, 1],
+        };
+        let states = model.forward(&batch).unwrap();
+        states.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+    });
     for (short, long) in short.iter().zip(&long) {
         assert!((short - long).abs() < 1e-4, "{short} and {long}");
     }

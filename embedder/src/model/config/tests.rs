@@ -104,6 +104,7 @@ fn the_largest_sizes_do_not_overflow() {
         rope_theta: 1e6,
         rms_norm_eps: 1e-6,
         max_position_embeddings: super::POSITIONS_MAX,
+        embedding_size: None,
     };
     largest.check().expect("within bounds");
     assert!(largest.parameters() > 1 << 40);

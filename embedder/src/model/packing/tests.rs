@@ -13,6 +13,7 @@ fn config() -> Config {
         rope_theta: 1e6,
         rms_norm_eps: 1e-6,
         max_position_embeddings: 4,
+        embedding_size: None,
     }
 }
 

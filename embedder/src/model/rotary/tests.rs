@@ -15,6 +15,7 @@ fn rotary(positions: usize) -> Rotary {
         rope_theta: 100.0,
         rms_norm_eps: 1e-6,
         max_position_embeddings: positions,
+        embedding_size: None,
     };
     Rotary::new(&config, &Device::Cpu).expect("rotary")
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::data::teacher_vectors::TeacherVectors;
 use crate::export::quantize::{Bits, quantize};
+use crate::fixture::restored;
 use crate::matrix::Matrix;
 
 const ROWS: usize = 6;
@@ -15,6 +16,7 @@ fn rows(first: usize, count: usize) -> QuantizedRows {
         },
         Bits::Eight,
     )
+    .unwrap()
 }
 
 fn places(folder: &tempfile::TempDir) -> [PathBuf; 2] {
@@ -40,7 +42,7 @@ fn what_is_written_in_parts_is_read_as_a_whole() {
     assert!(!codes.exists());
     file.finish().unwrap();
     let read = TeacherVectors::read(&codes, &scales).unwrap();
-    let expected = rows(0, ROWS).restore();
+    let expected = restored(&rows(0, ROWS));
     let mut found = Matrix::zeros(ROWS, 3);
     (0..ROWS).for_each(|row| read.write_row(row, found.row_mut(row)));
     assert_eq!(found, expected);
@@ -59,7 +61,7 @@ fn rows_of_another_size_and_files_of_another_length_are_refused() {
     let [codes, scales] = places(&folder);
     let mut file = VectorsFile::open(&codes, &scales, ROWS).unwrap();
     file.push(&rows(0, 2)).unwrap();
-    let other = quantize(&Matrix::zeros(1, 4), Bits::Eight);
+    let other = quantize(&Matrix::zeros(1, 4), Bits::Eight).unwrap();
     let message = file.push(&other).unwrap_err().to_string();
     assert!(
         message.contains("have 3 values and the teacher's 4"),

@@ -47,6 +47,7 @@ fn every_norm_counts_the_same() {
         rope_theta: 1e6,
         rms_norm_eps: 1e-6,
         max_position_embeddings: 8,
+        embedding_size: None,
     };
     let kept = Kept::choose(&seen, &after).unwrap();
     assert_eq!(kept.hidden.dimensions, [1]);

@@ -19,6 +19,7 @@ fn weights() -> Weights {
         rope_theta: 1e4,
         rms_norm_eps: 1e-6,
         max_position_embeddings: 8,
+        embedding_size: None,
     };
     let var = Var::from_vec(vec![1.0f32, -2.0], 2, &Device::Cpu).unwrap();
     Weights {

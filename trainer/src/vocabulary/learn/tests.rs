@@ -2,8 +2,12 @@
 
 use std::str::FromStr;
 
+use tokenizers::Tokenizer;
+
 use super::*;
+use crate::data::words::Word;
 use crate::fixture;
+use crate::vocabulary::language_words::language_words;
 use crate::vocabulary::prune;
 
 fn word(text: &str, count: f64) -> Word {
@@ -46,7 +50,8 @@ fn learned(words: &[Word], count: usize) -> (Merges, Tokenizer) {
     let tokenizer = Tokenizer::from_str(&original.to_string()).unwrap();
     let merges = Merges::parse(original).unwrap();
     let wanted = BTreeMap::from([("xx".to_owned(), count)]);
-    let merges = learn(merges, &tokenizer, words, &wanted).unwrap();
+    let words = language_words(&merges, &tokenizer, (words, &[]), |_| true).unwrap();
+    let merges = learn(merges, &words, &wanted).unwrap();
     let all: Vec<u32> = (0..merges.tokens.len() as u32).collect();
     let json = prune::write(&merges, &all).unwrap();
     let tokenizer = Tokenizer::from_str(&json.to_string()).unwrap();
