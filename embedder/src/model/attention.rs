@@ -77,6 +77,11 @@ impl Attention {
         self.is_uniform
     }
 
+    /// True where it is uniform, and value and output projection change nothing.
+    pub(super) fn is_identity(&self) -> bool {
+        self.is_identity
+    }
+
     /// What uniform attention makes of the mean of what a token sees, `[texts, hidden]` in and out.
     /// The mean of projected states is the projected mean: one row a text is multiplied instead of
     /// one a token.

@@ -1,7 +1,10 @@
 //! The short way through a static model: the means of normed token vectors, without making them.
 //!
 //! A token's state before the only layer is its row of the table, so what RMSNorm divides it by
-//! is known when the model is loaded. A text's mean is then one sum over rows of the table.
+//! is known when the model is loaded. A text's mean is then one sum over rows of the table, and
+//! where the layer only adds it, so is the whole model.
+
+use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor, bail};
 use rayon::prelude::*;
@@ -16,15 +19,36 @@ use crate::model::token_table::{TokenRows, TokenTable};
 /// Rows normed at once when a model is loaded; bounds the memory for it.
 const CHUNK_ROWS: usize = 1_024;
 
-/// What each row of the token table is multiplied by to be normed, the norm's weight apart.
+/// What is known of a static model before any text.
 #[derive(Debug)]
 pub(super) struct Bag {
-    /// `[vocabulary, 1]` f32: `scale / sqrt(mean((scale * code)^2) + eps)`.
+    /// `[vocabulary, 1]` f32: `scale / sqrt(mean((scale * code)^2) + eps)`, what each row of the
+    /// token table is multiplied by to be normed, the norm's weight apart.
     factors: Tensor,
+    /// The rest of the model, where nothing in it needs a product.
+    rest: Option<Arc<Rest>>,
+}
+
+/// What is left of a model whose layer only adds the mean: two norms around a sum.
+#[derive(Debug)]
+struct Rest {
+    /// A scale a row of codes; none for rows of f32.
+    scales: Option<Vec<f32>>,
+    /// The weight of the layer's first norm.
+    first_norm: Vec<f32>,
+    /// The weight of the model's last norm.
+    last_norm: Vec<f32>,
+    eps: f32,
 }
 
 impl Bag {
-    pub(super) fn new(table: &TokenTable, vocabulary: usize, eps: f64) -> Result<Self> {
+    /// `norms` are the weights of the layer's first norm and of the model's last, given where the
+    /// layer does nothing but add the mean.
+    pub(super) fn new(
+        table: &TokenTable,
+        (vocabulary, eps): (usize, f64),
+        norms: Option<[&Tensor; 2]>,
+    ) -> Result<Self> {
         let mut factors = Vec::with_capacity(vocabulary.div_ceil(CHUNK_ROWS));
         for first in (0..vocabulary).step_by(CHUNK_ROWS) {
             let tokens: Vec<u32> = (first..vocabulary.min(first + CHUNK_ROWS))
@@ -33,32 +57,63 @@ impl Bag {
             let rows = table.lookup(&tokens, Kernels::Fused)?;
             factors.push((rows.sqr()?.mean_keepdim(1)? + eps)?.sqrt()?.recip()?);
         }
-        let factors = Tensor::cat(&factors, 0)?;
-        Ok(Self {
-            factors: match &table.rows {
-                TokenRows::Float(_) => factors,
-                TokenRows::Quantized { scales, .. } => (factors * scales)?,
-            },
-        })
+        let mut factors = Tensor::cat(&factors, 0)?;
+        let scales = match &table.rows {
+            TokenRows::Float(_) => None,
+            TokenRows::Quantized { scales, .. } => {
+                factors = (factors * scales)?;
+                Some(scales.flatten_all()?.to_vec1()?)
+            }
+        };
+        let rest = match norms.filter(|_| table.is_whole()) {
+            Some([first_norm, last_norm]) => Some(Arc::new(Rest {
+                scales,
+                first_norm: first_norm.to_vec1()?,
+                last_norm: last_norm.to_vec1()?,
+                eps: eps as f32,
+            })),
+            None => None,
+        };
+        Ok(Self { factors, rest })
+    }
+
+    /// The normed state of each text, `[texts, hidden]`, where nothing in the model needs a
+    /// product: one loop a text instead of an operation and a tensor for every step.
+    pub(super) fn states(&self, table: &TokenTable, batch: &PackedBatch) -> Result<Option<Tensor>> {
+        let Some(rest) = &self.rest else {
+            return Ok(None);
+        };
+        self.sum(table, batch, Some(Arc::clone(rest))).map(Some)
     }
 
     /// The mean normed vector of each text, `[texts, hidden]`.
     pub(super) fn means(&self, table: &TokenTable, batch: &PackedBatch) -> Result<Tensor> {
+        table.widen(self.sum(table, batch, None)?)
+    }
+
+    fn sum(
+        &self,
+        table: &TokenTable,
+        batch: &PackedBatch,
+        rest: Option<Arc<Rest>>,
+    ) -> Result<Tensor> {
         let sum = WeightedMeans {
             tokens: batch.tokens.clone(),
             lengths: batch.lengths.clone(),
+            rest,
         };
         let rows = match &table.rows {
             TokenRows::Float(rows) | TokenRows::Quantized { rows, .. } => rows,
         };
-        table.widen(rows.apply_op2_no_bwd(&self.factors, &sum)?)
+        Ok(rows.apply_op2_no_bwd(&self.factors, &sum)?)
     }
 }
 
-/// For each text the mean over its tokens of row times factor.
+/// For each text the mean over its tokens of row times factor, and the rest of the model behind it.
 struct WeightedMeans {
     tokens: Vec<u32>,
     lengths: Vec<usize>,
+    rest: Option<Arc<Rest>>,
 }
 
 impl WeightedMeans {
@@ -70,12 +125,13 @@ impl WeightedMeans {
         add: impl Fn(&mut [f32], f32, &[T]) + Sync,
     ) -> (Vec<f32>, Shape) {
         let width = rows.len() / factors.len().max(1);
+        let row = |token: u32| &rows[token as usize * width..][..width];
         let mut texts = Vec::with_capacity(self.lengths.len());
-        let mut rest = self.tokens.as_slice();
+        let mut left = self.tokens.as_slice();
         for length in &self.lengths {
-            let (own, others) = rest.split_at(*length);
+            let (own, others) = left.split_at(*length);
             texts.push(own);
-            rest = others;
+            left = others;
         }
         let mut means = vec![0.0; texts.len() * width];
         means
@@ -84,15 +140,33 @@ impl WeightedMeans {
             .for_each(|(mean, tokens)| {
                 let share = 1.0 / tokens.len() as f32;
                 for token in *tokens {
-                    let token = *token as usize;
-                    add(
-                        mean,
-                        factors[token] * share,
-                        &rows[token * width..][..width],
-                    );
+                    add(mean, factors[*token as usize] * share, row(*token));
+                }
+                if let (Some(rest), Some(last)) = (&self.rest, tokens.last()) {
+                    rest.norm(mean, |sum| add(sum, rest.scale(*last), row(*last)));
                 }
             });
         (means, Shape::from((texts.len(), width)))
+    }
+}
+
+impl Rest {
+    fn scale(&self, token: u32) -> f32 {
+        self.scales
+            .as_ref()
+            .map_or(1.0, |scales| scales[token as usize])
+    }
+
+    /// From the mean of normed vectors to the normed state: `norm(last + mean * weight)`.
+    fn norm(&self, mean: &mut [f32], add_last: impl Fn(&mut [f32])) {
+        for (value, weight) in mean.iter_mut().zip(&self.first_norm) {
+            *value *= weight;
+        }
+        add_last(mean);
+        let inverse = numbers::inverse_root_mean_square(mean, self.eps);
+        for (value, weight) in mean.iter_mut().zip(&self.last_norm) {
+            *value *= inverse * weight;
+        }
     }
 }
 

@@ -57,6 +57,11 @@ impl Layer {
         self.self_attn.is_uniform()
     }
 
+    /// True where the block adds the mean of what a token sees and nothing else.
+    pub(super) fn adds_the_mean(&self) -> bool {
+        self.self_attn.is_identity() && self.mlp.is_nothing()
+    }
+
     /// The weight of the first norm.
     pub(super) fn first_norm(&self) -> &Tensor {
         &self.input_layernorm

@@ -85,14 +85,16 @@ impl Qwen3 {
         let norm = load_norm(&weights.pp("norm"), config.hidden_size)?;
         let rotary = Rotary::new(config, weights.device())?;
         let is_static = layers.len() == 1 && layers.iter().all(Layer::is_uniform);
-        let bag = if is_static && kernels.are_loops(&norm) {
-            Some(Bag::new(
+        let bag = match layers
+            .first()
+            .filter(|_| is_static && kernels.are_loops(&norm))
+        {
+            Some(layer) => Some(Bag::new(
                 &embed_tokens,
-                config.vocab_size,
-                config.rms_norm_eps,
-            )?)
-        } else {
-            None
+                (config.vocab_size, config.rms_norm_eps),
+                layer.adds_the_mean().then(|| [layer.first_norm(), &norm]),
+            )?),
+            None => None,
         };
         Ok(Self {
             config: config.clone(),
@@ -136,6 +138,9 @@ impl Qwen3 {
     fn run(&self, batch: &PackedBatch, mut watch: Watch<'_>) -> Result<Tensor> {
         batch.check(&self.config)?;
         if let (Some(bag), [layer], false) = (&self.bag, self.layers.as_slice(), watch.is_on()) {
+            if let Some(states) = bag.states(&self.embed_tokens, batch)? {
+                return Ok(states);
+            }
             let last = self
                 .embed_tokens
                 .lookup(&batch.last_tokens(), self.kernels)?;

@@ -2,7 +2,8 @@
 
 #![expect(
     unsafe_code,
-    reason = "`gemm` takes pointers; `product` checks every bound first"
+    reason = "`gemm` takes pointers, and `product` checks every bound first; functions for wider \
+              registers are called where the processor has them"
 )]
 
 use gemm::{Parallelism, gemm};
@@ -105,7 +106,43 @@ pub(super) fn add_scaled(output: &mut [f32], scale: f32, values: &[f32]) {
 }
 
 /// Adds `scale * (bytes - zero)` to `output`.
+///
+/// With wider registers, where the processor has them, in the same order of operations and so to
+/// the same bits.
 pub(super) fn add_scaled_bytes(output: &mut [f32], scale: f32, bytes: &[u8], zero: f32) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
+            // SAFETY: the processor has what the function is compiled for.
+            return unsafe { add_scaled_bytes_avx512(output, scale, bytes, zero) };
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has what the function is compiled for.
+            return unsafe { add_scaled_bytes_avx2(output, scale, bytes, zero) };
+        }
+    }
+    add_scaled_bytes_plain(output, scale, bytes, zero);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn add_scaled_bytes_avx512(output: &mut [f32], scale: f32, bytes: &[u8], zero: f32) {
+    add_scaled_bytes_plain(output, scale, bytes, zero);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn add_scaled_bytes_avx2(output: &mut [f32], scale: f32, bytes: &[u8], zero: f32) {
+    add_scaled_bytes_plain(output, scale, bytes, zero);
+}
+
+/// Inlined into each of the above, where the compiler writes it for their registers.
+#[expect(
+    clippy::inline_always,
+    reason = "left as a call it would be compiled once, for the smallest registers"
+)]
+#[inline(always)]
+fn add_scaled_bytes_plain(output: &mut [f32], scale: f32, bytes: &[u8], zero: f32) {
     for (output, byte) in output.iter_mut().zip(bytes) {
         *output += scale * (f32::from(*byte) - zero);
     }

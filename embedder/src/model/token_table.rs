@@ -63,6 +63,11 @@ impl TokenTable {
         self.widen(rows)
     }
 
+    /// True where a row is a token's vector as it is.
+    pub(super) fn is_whole(&self) -> bool {
+        self.basis.is_none()
+    }
+
     /// `[rows, hidden]` from rows as the table has them, or sums of such.
     pub(super) fn widen(&self, rows: Tensor) -> Result<Tensor> {
         match &self.basis {

@@ -27,8 +27,10 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         .replace("texts = \"texts.jsonl.gz\"\n", "")
         .replace("[\"help.jsonl.gz\", ", "[\"\", ")
         .replace("join_marks = true", "join_marks = 1")
-        .replace("hi = 4000", "hi = -1")
-        .replace("bits = 4", "bits = 5")
+        .replace("hi = 6000", "hi = -1")
+        .replace("en = 30000", "en = 80001")
+        .replace("rarity = 0.75", "rarity = 3.0")
+        .replace("bits = \"nested\"", "bits = 5")
         .replace("flatten = 0.7", "flatten = 2.0")
         .replace("arabic", "klingon");
     let problems = problems(&bad);
@@ -37,12 +39,14 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         "`inputs.texts`: is missing",
         "`inputs.parallels`: is [\"\", \"dictionary.jsonl.gz\"], expected a list of at most 64 texts",
         "`vocabulary.join_marks`: is 1, expected true or false",
+        "`vocabulary.languages.en`: is 80001, expected a whole number from 0 to 80000",
         "`vocabulary.learned.hi`: is -1, expected a whole number",
         "`vocabulary.strange`: is not a key",
         "`vocabulary.scripts.klingon`: is no script",
         "`distill.temperature`: is 0.0, expected a number from 0.03 to 10",
         "`export.bits`: is 5, expected one of 8, 4, nested",
         "`export.flatten`: is 2.0, expected a number from 0 to 1",
+        "`export.weigh.rarity`: is 3.0, expected a number from 0 to 2",
         "`export.card`: is missing",
         "`export.cart`: is not a key",
     ];
@@ -53,6 +57,19 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         );
     }
     assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+}
+
+#[test]
+fn codes_of_a_row_fill_its_bytes() {
+    let bad = GOOD
+        .replace("dimensions = 1024", "dimensions = 1000")
+        .replace("lengths = [1024", "lengths = [1000");
+    let problems = problems(&bad);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(
+        problems[0].starts_with("`export.bits`: a row has 1000 values"),
+        "{problems:#?}"
+    );
 }
 
 #[test]
@@ -96,7 +113,7 @@ fn lengths_must_descend_from_the_full_size() {
 
 #[test]
 fn a_table_beyond_the_limit_is_refused() {
-    let bad = GOOD.replace("tokens = 40000", "tokens = 1000000");
+    let bad = GOOD.replace("tokens = 80000", "tokens = 1000000");
     assert!(
         problems(&bad)
             .iter()

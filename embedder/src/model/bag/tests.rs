@@ -104,13 +104,29 @@ fn an_identity_is_left_out_and_changes_nothing() {
     for name in ["v_proj", "o_proj"] {
         weights.insert(format!("layers.0.self_attn.{name}.weight"), eye.clone());
     }
-    let (short, long) = (
-        run(&weights, Kernels::Fused),
-        run(&weights, Kernels::Differentiable),
-    );
-    for (short, long) in short.iter().zip(&long) {
-        assert!((short - long).abs() < 1e-4, "{short} and {long}");
-    }
+    let assert_equal = |weights: &HashMap<String, Tensor>| {
+        let [short, long] =
+            [Kernels::Fused, Kernels::Differentiable].map(|kernels| run(weights, kernels));
+        for (short, long) in short.iter().zip(&long) {
+            assert!((short - long).abs() < 1e-4, "{short} and {long}");
+        }
+    };
+    assert_equal(&weights);
+    // Without a feed-forward layer the whole model is one sum and two norms.
+    let nothing = Tensor::zeros((HIDDEN, 8), DType::F32, &Device::Cpu).unwrap();
+    weights.insert("layers.0.mlp.down_proj.weight".to_owned(), nothing);
+    assert_equal(&weights);
+    // The same with a table of codes.
+    let mut stream = ChaCha8Rng::seed_from_u64(6);
+    let bytes: Vec<u8> = (0..VOCABULARY * HIDDEN).map(|_| stream.random()).collect();
+    let rows = Tensor::from_vec(bytes, (VOCABULARY, HIDDEN), &Device::Cpu).unwrap();
+    weights.insert("embed_tokens.weight".to_owned(), rows);
+    let scales: Vec<f32> = (0..VOCABULARY)
+        .map(|_| stream.random_range(1e-5..1e-3))
+        .collect();
+    let scales = Tensor::from_vec(scales, VOCABULARY, &Device::Cpu).unwrap();
+    weights.insert("embed_tokens.weight_scale".to_owned(), scales);
+    assert_equal(&weights);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Matrix, add_scaled, dot, exp, product, softmax};
+use super::{
+    Matrix, add_scaled, add_scaled_bytes, add_scaled_bytes_plain, dot, exp, product, softmax,
+};
 
 const SEED: u64 = 7;
 
@@ -101,5 +103,24 @@ fn a_product_beyond_its_slices_is_stopped() {
             product(&mut output, 2, matrices, size);
         });
         assert!(outcome.is_err(), "{size:?} went through");
+    }
+}
+
+#[test]
+fn wider_registers_add_bytes_to_the_same_bits() {
+    // Lengths around the widths of the registers.
+    for length in [0, 1, 15, 16, 17, 63, 64, 1_000] {
+        let bytes: Vec<u8> = (0..length).map(|at| (at * 37 % 256) as u8).collect();
+        let start: Vec<f32> = (0..length).map(|at| (at as f32).sin()).collect();
+        let (mut fast, mut plain) = (start.clone(), start);
+        add_scaled_bytes(&mut fast, 0.0123, &bytes, 128.0);
+        add_scaled_bytes_plain(&mut plain, 0.0123, &bytes, 128.0);
+        let bits = |values: &[f32]| {
+            values
+                .iter()
+                .map(|value| value.to_bits())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(bits(&fast), bits(&plain), "{length}");
     }
 }
