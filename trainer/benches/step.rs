@@ -26,6 +26,16 @@ use trainer::transformer::start::{Shape, lift};
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+/// As the `kukla-trainer` program has them.
+#[cfg(target_os = "linux")]
+#[expect(
+    unsafe_code,
+    reason = "jemalloc finds its settings by this symbol; no other crate has it"
+)]
+#[unsafe(export_name = "malloc_conf")]
+pub static ALLOCATOR_SETTINGS: &[u8] =
+    b"oversize_threshold:0,dirty_decay_ms:-1,muzzy_decay_ms:-1,thp:always\0";
+
 const VOCABULARY: usize = 40_000;
 const HIDDEN: usize = 320;
 const LAYERS: usize = 2;

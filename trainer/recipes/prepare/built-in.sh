@@ -7,11 +7,12 @@
 # WORK takes 4 GB: packages/ what was fetched, inputs/ what the recipe reads, run/ the checkpoints,
 # model/ the model. SETs are folders in BEIR layout to measure the model on. What is there is not
 # fetched or made again; an interrupted run goes on where it was. KUKLA_ONLY=inputs stops before
-# the training. Needs Python with venv, npm, and Debian's apt-get and dpkg with sources for it.
+# the training, KUKLA_RECIPE=FILE trains another recipe. Needs Python with venv, npm, and Debian's
+# apt-get and dpkg with sources for it.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-[ $# -ge 1 ] || { sed -n '2,11p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,12p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 mkdir -p "$1"
 work=$(cd "$1" && pwd)
 shift
@@ -110,5 +111,5 @@ make_once "$inputs/tokenizer.json" cp "$packages/tokenizer/models/tokenizer.json
 
 [ "${KUKLA_ONLY:-}" != inputs ] || exit 0
 trainer=${KUKLA_TRAINER:-${CARGO_TARGET_DIR:-$here/../../../target}/release/kukla-trainer}
-"$trainer" run "$here/../built-in.toml" --inputs "$inputs" --inputs "$inputs/parallels" \
+"$trainer" run "${KUKLA_RECIPE:-$here/../built-in.toml}" --inputs "$inputs" --inputs "$inputs/parallels" \
   --work "$work/run" --output "$work/model" "${sets[@]}"
