@@ -89,7 +89,9 @@ impl Packing {
     pub(crate) fn dequantize(&self, bytes: &[u8], scales: &[f32]) -> Vec<f32> {
         let mut values = Vec::with_capacity(bytes.len().saturating_mul(2));
         self.each_part(bytes, scales, |part, bytes, scale, _| {
-            part.each_code(bytes, |code| values.push(f32::from(code) * scale));
+            part.each_index(bytes, |index| {
+                values.push(f32::from(part.code(index)) * scale);
+            });
         });
         values
     }
@@ -110,10 +112,14 @@ impl Packing {
             } else {
                 scale / row_scales[row].max(f32::MIN_POSITIVE)
             };
-            part.each_code(bytes, |code| {
-                let code = (f32::from(code) * factor).round().clamp(-128.0, BYTE_MAX) as i8;
-                values.push(code.cast_unsigned().wrapping_add(BYTE_ZERO));
-            });
+            // Few codes and many values: each code is rounded once a row.
+            let mut rounded = [0; 256];
+            for (index, byte) in (0..=u8::MAX >> (8 - part.bits)).zip(&mut rounded) {
+                let code = (f32::from(part.code(index)) * factor).round();
+                let code = code.clamp(-128.0, BYTE_MAX) as i8;
+                *byte = code.cast_unsigned().wrapping_add(BYTE_ZERO);
+            }
+            part.each_index(bytes, |index| values.push(rounded[usize::from(index)]));
         });
         values
     }
@@ -162,14 +168,35 @@ impl Part {
         }
     }
 
-    fn each_code(self, bytes: &[u8], mut visit: impl FnMut(i8)) {
-        for &byte in bytes {
-            match self.bits {
-                8 => visit(byte.cast_signed()),
-                4 => (0..2).for_each(|at| visit((byte >> (4 * at) & 15).cast_signed() - 8)),
-                2 => (0..4).for_each(|at| visit(2 * (byte >> (2 * at) & 3).cast_signed() - 3)),
-                _ => (0..8).for_each(|at| visit(2 * (byte >> at & 1).cast_signed() - 1)),
-            }
+    /// The code that some bits stand for.
+    fn code(self, index: u8) -> i8 {
+        match self.bits {
+            8 => index.cast_signed(),
+            4 => index.cast_signed() - 8,
+            2 => 2 * index.cast_signed() - 3,
+            _ => 2 * index.cast_signed() - 1,
+        }
+    }
+
+    /// Calls `visit` with the bits of every value, as a number.
+    fn each_index(self, bytes: &[u8], mut visit: impl FnMut(u8)) {
+        match self.bits {
+            8 => bytes.iter().for_each(|byte| visit(*byte)),
+            4 => bytes.iter().for_each(|byte| {
+                [0, 4]
+                    .map(|at| byte >> at & 15)
+                    .into_iter()
+                    .for_each(&mut visit);
+            }),
+            2 => bytes.iter().for_each(|byte| {
+                [0, 2, 4, 6]
+                    .map(|at| byte >> at & 3)
+                    .into_iter()
+                    .for_each(&mut visit);
+            }),
+            _ => bytes.iter().for_each(|byte| {
+                (0..8).map(|at| byte >> at & 1).for_each(&mut visit);
+            }),
         }
     }
 }

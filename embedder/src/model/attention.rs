@@ -5,7 +5,8 @@ use candle_nn::VarBuilder;
 
 use crate::error::Result;
 use crate::model::config::Config;
-use crate::model::kernels::{Heads, Kernels};
+use crate::model::heads::Heads;
+use crate::model::kernels::Kernels;
 use crate::model::packing::{Packing, Rows};
 use crate::model::{load_norm, load_projection, project};
 

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp2, Device, Layout, Shape, Storage, Tensor, bail};
 use rayon::prelude::*;
 
 use crate::codes::BYTE_ZERO;
@@ -49,21 +49,15 @@ impl Bag {
         (vocabulary, eps): (usize, f64),
         norms: Option<[&Tensor; 2]>,
     ) -> Result<Self> {
-        let mut factors = Vec::with_capacity(vocabulary.div_ceil(CHUNK_ROWS));
-        for first in (0..vocabulary).step_by(CHUNK_ROWS) {
-            let tokens: Vec<u32> = (first..vocabulary.min(first + CHUNK_ROWS))
-                .map(|token| token as u32)
-                .collect();
-            let rows = table.lookup(&tokens, Kernels::Fused)?;
-            factors.push((rows.sqr()?.mean_keepdim(1)? + eps)?.sqrt()?.recip()?);
-        }
-        let mut factors = Tensor::cat(&factors, 0)?;
         let scales = match &table.rows {
             TokenRows::Float(_) => None,
-            TokenRows::Quantized { scales, .. } => {
-                factors = (factors * scales)?;
-                Some(scales.flatten_all()?.to_vec1()?)
+            TokenRows::Quantized { scales, .. } => Some(scales.flatten_all()?.to_vec1()?),
+        };
+        let factors = match (&table.rows, &scales) {
+            (TokenRows::Quantized { rows, .. }, Some(scales)) if table.is_whole() => {
+                Self::of_codes(rows, scales, eps as f32)?
             }
+            _ => Self::of_vectors(table, vocabulary, eps)?,
         };
         let rest = match norms.filter(|_| table.is_whole()) {
             Some([first_norm, last_norm]) => Some(Arc::new(Rest {
@@ -75,6 +69,49 @@ impl Bag {
             None => None,
         };
         Ok(Self { factors, rest })
+    }
+
+    /// The factors of rows of codes, from the codes as they are.
+    fn of_codes(rows: &Tensor, scales: &[f32], eps: f32) -> Result<Tensor> {
+        let (storage, layout) = rows.storage_and_layout();
+        let (Storage::Cpu(CpuStorage::U8(bytes)), Some((start, end))) =
+            (&*storage, layout.contiguous_offsets())
+        else {
+            return Err(candle_core::Error::Msg("a table of codes is not in memory".into()).into());
+        };
+        let width = rows.dim(1)?;
+        // At most 128^2 times the largest hidden size, which fits.
+        let square = |byte: &u8| {
+            (i32::from(*byte) - i32::from(BYTE_ZERO))
+                .pow(2)
+                .cast_unsigned()
+        };
+        let rows = bytes[start..end].par_chunks(width).zip(scales);
+        let factors: Vec<f32> = rows
+            .map(|(row, scale)| {
+                let mean = row.iter().map(square).sum::<u32>() as f32 / width as f32;
+                scale / (scale * scale * mean + eps).sqrt()
+            })
+            .collect();
+        let shape = (factors.len(), 1);
+        Ok(Tensor::from_vec(factors, shape, &Device::Cpu)?)
+    }
+
+    /// The factors of rows of any kind, from the tokens' vectors.
+    fn of_vectors(table: &TokenTable, vocabulary: usize, eps: f64) -> Result<Tensor> {
+        let mut factors = Vec::with_capacity(vocabulary.div_ceil(CHUNK_ROWS));
+        for first in (0..vocabulary).step_by(CHUNK_ROWS) {
+            let tokens: Vec<u32> = (first..vocabulary.min(first + CHUNK_ROWS))
+                .map(|token| token as u32)
+                .collect();
+            let rows = table.lookup(&tokens, Kernels::Fused)?;
+            factors.push((rows.sqr()?.mean_keepdim(1)? + eps)?.sqrt()?.recip()?);
+        }
+        let factors = Tensor::cat(&factors, 0)?;
+        match &table.rows {
+            TokenRows::Float(_) => Ok(factors),
+            TokenRows::Quantized { scales, .. } => Ok((factors * scales)?),
+        }
     }
 
     /// The normed state of each text, `[texts, hidden]`, where nothing in the model needs a

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use candle_core::{Device, Result, Tensor};
 
-use crate::model::kernels::{Heads, Kernels};
+use crate::model::heads::Heads;
 use crate::model::packing::Rows;
 
 /// A group may compute this much more than its texts need: few groups, little padding.
@@ -17,9 +17,10 @@ const PADDED_RATIO_MAX: f64 = 1.25;
 /// Scores held at once. 2^26 f32 are 256 MiB; longer texts go through in blocks of query rows.
 const SCORES_MAX: usize = 1 << 26;
 
-/// Causal attention of each text to itself; see [`Kernels`] for the shapes.
+/// Causal attention of each text to itself; see [`super::kernels::Kernels`] for the shapes and for
+/// the forms of `softmax`.
 pub(super) fn attention(
-    kernels: Kernels,
+    softmax: impl Fn(&Tensor) -> Result<Tensor>,
     [query, key, value]: [&Tensor; 3],
     lengths: &[usize],
     heads: Heads,
@@ -61,7 +62,7 @@ pub(super) fn attention(
         let text_lengths: Vec<usize> = texts.iter().map(|text| lengths[*text]).collect();
         let mask = mask(&text_lengths, longest, rows, device)?;
         outputs.push(group_attention(
-            kernels,
+            &softmax,
             &gathered,
             &mask,
             texts.len(),
@@ -137,7 +138,7 @@ fn mask(lengths: &[usize], longest: usize, rows: Rows, device: &Device) -> Resul
 /// Queries are `[texts * q, heads, head_dim]`, keys and values `[texts * l, key heads,
 /// head_dim]`, the mask `[texts or 1, q, l]`; the answer is `[texts * q, heads * head_dim]`.
 fn group_attention(
-    kernels: Kernels,
+    softmax: &impl Fn(&Tensor) -> Result<Tensor>,
     [query, key, value]: &[Tensor; 3],
     mask: &Tensor,
     texts: usize,
@@ -173,7 +174,7 @@ fn group_attention(
             .matmul(&key)?
             .reshape((texts, keys * shared, rows, key_length))?;
         let mask = mask.narrow(1, first, rows)?.unsqueeze(1)?;
-        let weights = kernels.softmax(&scores.broadcast_add(&mask)?)?;
+        let weights = softmax(&scores.broadcast_add(&mask)?)?;
         let weights = weights.reshape((texts, keys, shared * rows, key_length))?;
         let mixed = weights
             .matmul(&value)?

@@ -8,6 +8,7 @@ use candle_nn::ops;
 use candle_nn::rotary_emb::rope_thd;
 
 use crate::model::grouped;
+use crate::model::heads::Heads;
 use crate::model::loops;
 use crate::model::packing::{Packing, Rows};
 
@@ -18,17 +19,6 @@ pub enum Kernels {
     Fused,
     /// For training: operations through which gradients flow.
     Differentiable,
-}
-
-/// How the heads of attention are laid out.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Heads {
-    /// Query heads.
-    pub(super) queries: usize,
-    /// Key and value heads; each serves `queries / keys` query heads.
-    pub(super) keys: usize,
-    /// Dimensions of one head.
-    pub(super) dimensions: usize,
 }
 
 /// The form an operation takes for a given tensor.
@@ -149,9 +139,13 @@ impl Kernels {
     ) -> Result<Tensor> {
         match self.form(query) {
             Form::Loops => loops::attention([query, key, value], packing.lengths(), heads, rows),
-            Form::Candle | Form::Differentiable => {
-                grouped::attention(self, [query, key, value], packing.lengths(), heads, rows)
-            }
+            Form::Candle | Form::Differentiable => grouped::attention(
+                |scores| self.softmax(scores),
+                [query, key, value],
+                packing.lengths(),
+                heads,
+                rows,
+            ),
         }
     }
 }

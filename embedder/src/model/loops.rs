@@ -6,7 +6,7 @@
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
-use crate::model::kernels::Heads;
+use crate::model::heads::Heads;
 use crate::model::numbers::{self, Matrix};
 use crate::model::packing::Rows;
 

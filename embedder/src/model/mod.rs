@@ -10,6 +10,7 @@ mod attention;
 mod bag;
 mod feed_forward;
 mod grouped;
+mod heads;
 mod layer;
 mod loops;
 mod numbers;
