@@ -34,8 +34,9 @@ const DIAGONAL: &str = "_diagonal";
 const TABLE: &str = "embed_tokens.weight";
 const BASIS: &str = "_basis";
 
-/// The largest square matrix made from a diagonal; the widest published model has 5,120.
-const DIAGONAL_MAX: usize = 16_384;
+/// Values of all matrices that are made from diagonals, a gigabyte: a small file must not ask for
+/// all memory. The built-in model has four of 1,024 by 1,024.
+const DIAGONAL_VALUES_MAX: u64 = 1 << 28;
 
 /// Config files are a few hundred bytes; a tokenizer of 250,000 tokens has 17 MB.
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
@@ -93,6 +94,14 @@ impl Checkpoint {
         let tokenizer = folder.read(TOKENIZER, TOKENIZER_BYTES_MAX)?;
         let tokenizer = tokenizer.ok_or_else(|| folder.missing(TOKENIZER))?;
         let weights = Weights::open(folder)?;
+        let values = weights.squared_values(DIAGONAL);
+        if values > DIAGONAL_VALUES_MAX {
+            return Err(Error::ModelUnsupported {
+                field: format!("tensors named `*{DIAGONAL}`"),
+                found: format!("matrices of {values} values together"),
+                expected: format!("at most {DIAGONAL_VALUES_MAX}"),
+            });
+        }
         Ok(Self {
             tokenizer_hash: *blake3::hash(&tokenizer).as_bytes(),
             tokenizer: Arc::new(Tokenizer::from_bytes(&tokenizer, config.vocab_size)?),
@@ -146,13 +155,16 @@ impl Checkpoint {
             let plain = name.strip_prefix("model.").unwrap_or(name).to_owned();
             tensors.insert(plain, Tensor::from_vec(values, shape, device)?);
         }
-        let factors =
-            [TABLE.to_owned(), format!("{TABLE}{BASIS}")].map(|name| tensors.remove(&name));
-        let table = match factors {
-            [Some(rows), Some(basis)] => Some(rows.matmul(&basis)?),
-            [table, _] => table,
-        };
-        tensors.extend(table.map(|table| (TABLE.to_owned(), table)));
+        let basis = tensors.remove(&format!("{TABLE}{BASIS}"));
+        // As the model reads it: the config says whether there is a basis.
+        if self.config.embedding_size.is_some()
+            && let Some(rows) = tensors.remove(TABLE)
+        {
+            let basis = basis.ok_or_else(|| Error::TensorMissing {
+                name: format!("{TABLE}{BASIS}"),
+            })?;
+            tensors.insert(TABLE.to_owned(), rows.matmul(&basis)?);
+        }
         Ok(tensors)
     }
 
@@ -192,6 +204,10 @@ impl HashedWeights {
         let mut hasher = blake3::Hasher::new();
         hasher.update(stored.type_name().as_bytes());
         hasher.update(format!("{:?}", stored.shape).as_bytes());
+        // Bytes of several parts mean what their note says; one part says it by type and shape.
+        if let Some(packing) = stored.packing().ok().filter(|packing| packing.parts() > 1) {
+            hasher.update(format!("{packing:?}").as_bytes());
+        }
         hasher.update(&stored.bytes);
         let plain = name.strip_prefix("model.").unwrap_or(name).to_owned();
         self.hashes
@@ -252,13 +268,6 @@ impl HashedWeights {
         let values = stored.to_floats()?;
         let size = values.len();
         stored.check_shape(&[size])?;
-        if size > DIAGONAL_MAX {
-            return Err(Error::TensorShape {
-                name: name.to_owned(),
-                found: stored.shape,
-                expected: vec![DIAGONAL_MAX],
-            });
-        }
         let mut square = vec![0.0; size * size];
         for (row, value) in values.into_iter().enumerate() {
             square[row * size + row] = value;

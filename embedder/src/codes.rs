@@ -100,8 +100,8 @@ impl Packing {
     /// scales, one a row.
     ///
     /// A row of one part keeps its codes and its scale. Parts of different scales are rounded to
-    /// the row's largest value, which costs them less than a hundredth of what a part of four bits
-    /// has lost before.
+    /// the row's largest value; where that is one of four bits, the others lose a hundredth of what
+    /// rounding to four bits has lost before.
     pub(crate) fn bytes_of(&self, bytes: &[u8], scales: &[f32]) -> Vec<u8> {
         let row_scales = self.row_scales(scales);
         let mut values = Vec::with_capacity(bytes.len().saturating_mul(2));

@@ -53,9 +53,16 @@
 //! | file | what is read |
 //! |---|---|
 //! | `config.json` | the sizes; another architecture is refused |
-//! | `model.safetensors`, or `model.safetensors.index.json` and its shards | F32, F16, BF16; a matrix `NAME` may be I8, or U8 with two codes of four bits a byte (the first in the low half, code c for c - 8), beside an F32 `NAME_scale` of one number a row |
+//! | `model.safetensors`, or `model.safetensors.index.json` and its shards | F32, F16, BF16; a matrix `NAME` may be I8, or U8 with codes of fewer bits, beside an F32 `NAME_scale` of one number a row; or, where it is one, a diagonal `NAME_diagonal` |
 //! | `tokenizer.json` | the tokenizer; its truncation and padding are switched off |
 //! | `config_sentence_transformers.json` | `prompts.query` and `prompts.document`; without the file, F2LLM-v2's |
+//!
+//! Codes of U8 have four bits, two a byte with the first in the low half, and c stands for c - 8.
+//! A note in the file's `__metadata__`, `NAME.codes`, may say otherwise: `256x4 256x2 512x1` are
+//! parts of a row, so many values of so many bits, and `NAME_scale` is `[rows, parts]`. Of two bits
+//! c stands for 2c - 3, of one for 2c - 1.
+//! With `embedding_size` in `config.json` the token table is factorised: rows of so many values,
+//! and `embed_tokens.weight_basis` of `embedding_size` x `hidden_size`, which widens them.
 //!
 //! The computation is f32. A token table of codes is int8 in memory; other codes are not.
 //!

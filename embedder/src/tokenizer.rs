@@ -28,6 +28,9 @@ const PROBES: [&str; 4] = [
     "\u{e9}\u{4f60}\u{597d}\t--",
 ];
 
+/// More added tokens than a model of this family has; each is searched for by itself.
+const ADDED_MAX: usize = 64;
+
 /// A tokenizer that never truncates and never pads.
 #[derive(Debug)]
 pub struct Tokenizer {
@@ -180,7 +183,8 @@ impl Short {
             .filter(|token| !token.is_empty())
             .cloned()
             .collect();
-        if !is_nfc || word_split(inner).is_none() || !added.iter().all(|token| token.is_ascii()) {
+        let is_plain = added.len() <= ADDED_MAX && added.iter().all(|token| token.is_ascii());
+        if !is_nfc || word_split(inner).is_none() || !is_plain {
             return None;
         }
         let mut begins_added = [false; 256];

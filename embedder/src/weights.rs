@@ -130,6 +130,16 @@ impl Weights {
         self.entries.contains_key(name)
     }
 
+    /// Values of the square matrices whose diagonals end in `suffix`.
+    pub(crate) fn squared_values(&self, suffix: &str) -> u64 {
+        let diagonals = self
+            .entries
+            .iter()
+            .filter(|(name, _)| name.ends_with(suffix));
+        let sizes = diagonals.map(|(_, entry)| entry.shape.iter().product::<usize>() as u64);
+        sizes.fold(0, |sum, size| sum.saturating_add(size.saturating_mul(size)))
+    }
+
     /// How the codes of a matrix lie in its rows, and how many rows it has.
     pub(crate) fn packing(&self, name: &str) -> Option<(&Packing, usize)> {
         let entry = self.entries.get(name)?;
@@ -179,7 +189,7 @@ impl StoredTensor {
         check_shape(&self.name, &self.shape, expected)
     }
 
-    /// The numbers in f32. int8 needs [`StoredTensor::dequantize`].
+    /// The numbers in f32. Codes need their scales: see [`StoredTensor::packing`].
     pub(crate) fn to_floats(&self) -> Result<Vec<f32>> {
         let pairs = || self.bytes.chunks_exact(2).map(|pair| [pair[0], pair[1]]);
         match self.element {

@@ -166,6 +166,76 @@ fn codes_of_four_bits_open() {
 }
 
 #[test]
+fn the_note_on_codes_is_part_of_the_fingerprint() {
+    let folder = tiny_copy();
+    let path = folder.path().join("model.safetensors");
+    let mut tensors = read(folder.path());
+    let name = "embed_tokens.weight";
+    let rows = tensors[name].shape[0];
+    // A row is 16 values of four bits and 32 of two, or the other way round.
+    let codes = Stored {
+        dtype: Dtype::U8,
+        shape: vec![rows, 16],
+        bytes: (0..rows * 16).map(|at| (at * 37 % 251) as u8).collect(),
+    };
+    let scales = Stored {
+        dtype: Dtype::F32,
+        shape: vec![rows, 2],
+        bytes: [0.01f32, 0.02]
+            .repeat(rows)
+            .iter()
+            .flat_map(|scale| scale.to_le_bytes())
+            .collect(),
+    };
+    tensors.insert(name.to_owned(), codes);
+    tensors.insert(format!("{name}_scale"), scales);
+    let with_note = |note: &str| {
+        let views = tensors.iter().map(|(name, stored)| {
+            let view = TensorView::new(stored.dtype, stored.shape.clone(), &stored.bytes);
+            (name, view.expect("view"))
+        });
+        let notes = HashMap::from([(format!("{name}.codes"), note.to_owned())]);
+        serialize_to_file(views, Some(notes), &path).expect("written");
+        open(folder.path(), &EmbedderOptions::default())
+    };
+    let [one, other] = ["16x4 32x2", "32x2 16x4"].map(|note| {
+        let embedder = with_note(note).expect("opens");
+        embedder.info().fingerprint.clone()
+    });
+    assert_ne!(one, other);
+    for note in ["16x4", "16x4 32x2 8x1", "16x3 32x2"] {
+        let error = with_note(note).expect_err(note);
+        assert!(error.to_string().contains(note), "{error}");
+    }
+}
+
+#[test]
+fn diagonals_are_squares_within_a_bound() {
+    let folder = tiny_copy();
+    let path = folder.path().join("model.safetensors");
+    let diagonal = |size: usize| Stored {
+        dtype: Dtype::F32,
+        shape: vec![size],
+        bytes: 1.0f32.to_le_bytes().repeat(size),
+    };
+    // Some matrix of the model, with another shape than a square of that size has.
+    let name = "layers.0.self_attn.o_proj.weight";
+    let mut tensors = read(folder.path());
+    assert!(tensors.remove(name).is_some());
+    tensors.insert(format!("{name}_diagonal"), diagonal(48));
+    write(&tensors, &path);
+    let error = open(folder.path(), &EmbedderOptions::default()).expect_err("64 columns");
+    assert!(matches!(error, Error::TensorShape { .. }), "{error}");
+    // A small file that would fill the memory.
+    for layer in 0..2 {
+        tensors.insert(format!("more.{layer}.weight_diagonal"), diagonal(1 << 14));
+    }
+    write(&tensors, &path);
+    let error = open(folder.path(), &EmbedderOptions::default()).expect_err("two gigabytes");
+    assert!(error.to_string().contains("at most 268435456"), "{error}");
+}
+
+#[test]
 fn names_with_the_prefix_are_the_same_model() {
     let (found, [before, after]) = after(|tensors| {
         *tensors = tensors

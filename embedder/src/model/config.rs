@@ -68,7 +68,8 @@ impl Config {
         Ok(config)
     }
 
-    /// Writes a `config.json` that this crate and `transformers` read.
+    /// Writes a `config.json` that this crate reads, and `transformers` where the token table is
+    /// not factorised.
     pub fn to_json(&self) -> String {
         let mut value = serde_json::json!({
             "architectures": ["Qwen3Model"],

@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::Result;
 
-/// Words a thread remembers; with the longest words it takes about ten megabytes.
+/// Words a thread remembers, and tokens of all of them: about ten megabytes. Then it begins anew,
+/// so that words of an import gone by do not keep others out.
 const WORDS_MAX: usize = 1 << 16;
+const TOKENS_MAX: usize = 1 << 18;
 
 /// A longer word is hardly met again.
 const WORD_BYTES_MAX: usize = 64;
@@ -85,7 +87,11 @@ impl Words {
                     .collect();
                 let cut = cut(&written)?;
                 tokens.extend_from_slice(&cut);
-                if known.places.len() < WORDS_MAX && word.len() <= WORD_BYTES_MAX {
+                if known.places.len() >= WORDS_MAX || known.tokens.len() >= TOKENS_MAX {
+                    known.places.clear();
+                    known.tokens.clear();
+                }
+                if word.len() <= WORD_BYTES_MAX {
                     let first = known.tokens.len() as u32;
                     known.tokens.extend_from_slice(&cut);
                     let place = (first, known.tokens.len() as u32);

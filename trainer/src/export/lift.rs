@@ -57,7 +57,7 @@ pub struct Lifted {
 }
 
 /// Lifts a table `[vocabulary, hidden]`; row `end_token` is replaced by [`END_SHARE`]. The table
-/// and the identities get codes of `bits`.
+/// gets codes of `bits`.
 pub fn lift(table: &Matrix, end_token: usize, (tokens_max, bits): (usize, Bits)) -> Result<Lifted> {
     let hidden = table.columns;
     let head_dim = (2..=HEAD_DIM_MAX)

@@ -9,7 +9,7 @@ use crate::matrix::Matrix;
 use crate::transformer::weights::{TABLE, Weights};
 
 /// Writes weights under the names of the checkpoint. With `bits` the token table becomes rows of
-/// codes with a scale each, and the matrices f16; norms stay f32.
+/// codes with their scales, and the matrices f16; norms stay f32.
 pub fn trained(weights: &Weights, bits: Option<Bits>) -> Result<Lifted> {
     let name = |name: &str| format!("model.{name}");
     let mut tensors = if let Some(bits) = bits {

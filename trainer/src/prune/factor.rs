@@ -1,4 +1,4 @@
-//! A token table of low rank: short rows, and one matrix that makes vectors of them.
+//! A factorised token table: short rows, and one matrix that makes vectors of them.
 
 use crate::eigen::eigen;
 use crate::error::Result;

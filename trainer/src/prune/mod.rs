@@ -93,11 +93,15 @@ pub fn prune(
     let weights = checkpoint.tensors(&Device::Cpu)?;
     let rows = tokens.as_ref().map(|tokens| tokens.rows.as_slice());
     let mut tensors = cut::cut(source, weights, &after, &kept, rows)?;
-    let table_share = options
-        .table_rank
+    // A factorised table stays so, where its rows are still short beside the smaller model.
+    let kept_rank = before
+        .embedding_size
+        .filter(|&rank| rank < after.hidden_size);
+    after.embedding_size = options.table_rank.or(kept_rank);
+    let table_share = after
+        .embedding_size
         .map(|rank| factor::factorise(&mut tensors, rank))
         .transpose()?;
-    after.embedding_size = options.table_rank;
     let summary = PruneSummary {
         before,
         after,

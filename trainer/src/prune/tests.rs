@@ -441,12 +441,12 @@ fn a_factorised_table_of_enough_rank_changes_nothing() {
     let source_of = ModelSource::Folder(output.clone());
     let embedder = Embedder::open(&source_of, &EmbedderOptions::default()).unwrap();
     assert_eq!(embedder.info().parameters, summary.after.parameters());
-    // Pruned again without a rank, it is whole again.
-    let whole = place.path("whole");
+    // Pruned again without a rank, it stays as it is.
+    let again = place.path("again");
     let none = PruneOptions::default();
-    let summary = prune(&output, &place.calibration(), &none, &whole).unwrap();
-    assert_eq!(summary.after.embedding_size, None);
-    assert_close(&vectors(&whole), &vectors(&source), 1e-4);
+    let summary = prune(&output, &place.calibration(), &none, &again).unwrap();
+    assert_eq!(summary.after.embedding_size, Some(rank));
+    assert_close(&vectors(&again), &vectors(&source), 1e-4);
 }
 
 #[test]

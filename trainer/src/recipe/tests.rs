@@ -141,12 +141,16 @@ save_every_steps = 100
 #[test]
 fn a_transformer_stage_is_there_where_the_recipe_has_one() {
     assert!(Recipe::parse(GOOD).unwrap().transformer.is_none());
-    let recipe = Recipe::parse(&format!("{GOOD}{TRANSFORMER}")).unwrap();
+    let (good, _) = GOOD.split_once("[export.weigh]").unwrap();
+    let weighed = problems(&format!("{GOOD}{TRANSFORMER}"));
+    assert_eq!(weighed.len(), 1, "{weighed:#?}");
+    assert!(weighed[0].starts_with("`export.weigh`: sets the lengths of a static table"));
+    let recipe = Recipe::parse(&format!("{good}{TRANSFORMER}")).unwrap();
     assert_eq!(recipe.transformer.unwrap().shape.layers, 2);
     let bad = TRANSFORMER
         .replace("[1024, 64]", "[320, 64]")
         .replace("layers = 2", "layers = 0");
-    let problems = problems(&format!("{GOOD}{bad}"));
+    let problems = problems(&format!("{good}{bad}"));
     assert_eq!(problems.len(), 2, "{problems:#?}");
     assert!(
         problems[0].contains("`transformer.layers`: is 0"),

@@ -16,6 +16,7 @@ const PIECES_MAX: usize = 24;
 
 /// Byte-level BPE writes the bytes up to the space as these characters.
 const CONTROLS: std::ops::RangeInclusive<char> = '\u{100}'..='\u{120}';
+const SPACE: char = '\u{120}';
 
 /// Words as pieces with their share of the language; a word the tokenizer leaves whole is not in.
 #[derive(Clone, Debug, Default)]
@@ -98,7 +99,8 @@ fn add(
     }
 }
 
-/// Tells whether pieces are letters, after a space or not; special tokens are beyond the merges.
+/// Tells whether pieces are letters, after a space or not, as far as bytes tell: beyond ASCII all
+/// but controls pass. Special tokens are beyond the merges.
 fn is_word(merges: &Merges, pieces: &[u32]) -> bool {
     let mut characters = pieces.iter().flat_map(|&id| {
         merges
@@ -107,10 +109,14 @@ fn is_word(merges: &Merges, pieces: &[u32]) -> bool {
             .map_or("\n", String::as_str)
             .chars()
     });
-    let is_letter = |character: char| !character.is_ascii() || character.is_ascii_alphabetic();
+    let is_letter = |character: char| {
+        character.is_ascii_alphabetic() || !character.is_ascii() && !CONTROLS.contains(&character)
+    };
     (2..=PIECES_MAX).contains(&pieces.len())
-        && characters.next().is_some_and(is_letter)
-        && characters.all(|character| is_letter(character) && !CONTROLS.contains(&character))
+        && characters
+            .next()
+            .is_some_and(|first| first == SPACE || is_letter(first))
+        && characters.all(is_letter)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! New merges for languages the original tokenizer writes in single characters.
+//! New merges for words that the original tokenizer cuts in pieces.
 //!
 //! Byte-pair encoding (Sennrich et al., 2016) goes on where the original stopped: the most
 //! frequent pair of neighbours in a language's words becomes a token, again and again. New merges

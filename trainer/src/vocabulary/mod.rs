@@ -1,8 +1,8 @@
 //! A smaller vocabulary cut from a larger byte-level BPE one.
 //!
 //! What is kept is closed under merges: a token stays only together with the two tokens it is
-//! merged from, so the smaller tokenizer splits and joins any text without loss. Languages the
-//! original writes letter by letter get merges of their own first.
+//! merged from, so the smaller tokenizer splits and joins any text without loss. Languages whose
+//! words the original cuts in pieces get merges of their own first.
 
 pub mod count;
 pub mod language_words;

@@ -26,7 +26,7 @@ fn a_word_is_cut_once_and_another_owner_cuts_it_again() {
 }
 
 #[test]
-fn long_words_and_words_beyond_the_bound_are_cut_each_time() {
+fn long_words_are_cut_each_time_and_beyond_the_bound_all_is_forgotten() {
     let cuts = Cell::new(0);
     let cut = |_: &str| {
         cuts.set(cuts.get() + 1);
@@ -40,12 +40,14 @@ fn long_words_and_words_beyond_the_bound_are_cut_each_time() {
         .unwrap();
     assert_eq!(cuts.replace(0), 2);
     let many: Vec<String> = (0..=WORDS_MAX).map(|number| number.to_string()).collect();
-    for _ in 0..2 {
-        words
-            .encode(many.iter().map(String::as_str), cut, &mut tokens)
-            .unwrap();
-    }
-    assert_eq!(cuts.get(), WORDS_MAX + 2);
+    let many = || many.iter().map(String::as_str);
+    words.encode(many(), cut, &mut tokens).unwrap();
+    assert_eq!(cuts.replace(0), WORDS_MAX + 1);
+    // The last word found no room and began anew, so it alone is known.
+    words
+        .encode(many().rev().take(2), cut, &mut tokens)
+        .unwrap();
+    assert_eq!(cuts.get(), 1);
 }
 
 #[test]

@@ -63,3 +63,21 @@ fn numbers_signs_and_runs_of_spaces_are_no_words() {
     // The letter before the sign is a word of its own, and whole words are not listed.
     assert_eq!(words, ["qq", "\u{120}a"], "{found:?}");
 }
+
+#[test]
+fn only_a_space_may_stand_before_a_word() {
+    let merges = Merges::parse(fixture::tokenizer_json()).unwrap();
+    let id = |name: &str| {
+        merges
+            .tokens
+            .iter()
+            .position(|token| token == name)
+            .unwrap() as u32
+    };
+    // A space, a tab, and a line end as byte-level tokenizers write them.
+    for (first, expected) in [("\u{120}", true), ("\u{109}", false), ("\u{10a}", false)] {
+        assert_eq!(is_word(&merges, &[id(first), id("q")]), expected, "{first}");
+    }
+    assert!(!is_word(&merges, &[id("q"), id("\u{120}")]));
+    assert!(!is_word(&merges, &[id("q")]), "whole already");
+}
