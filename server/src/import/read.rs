@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
@@ -19,6 +19,9 @@ use crate::wire::point::{OnError, UpsertPoint};
 /// A batch that is not full is sent on when nothing has arrived for this long, so that a caller
 /// who waits for an acknowledgement before the next line gets it.
 const FLUSH_AFTER: Duration = Duration::from_millis(50);
+
+/// A longer rest is not read: its connection ends, and the client sees that while it still sends.
+const READ_ON_BYTES_MAX: usize = 1 << 20;
 
 /// Reads the body to its end, or to the first reason to stop.
 pub(super) async fn read(import: Import, body: Body, batches: mpsc::Sender<Batch>) -> End {
@@ -37,6 +40,17 @@ pub(super) async fn read(import: Import, body: Body, batches: mpsc::Sender<Batch
         return End::Stopped;
     }
     end
+}
+
+/// Reads what has arrived behind the line that an import ends at. A body that is left unread ends
+/// its connection, and a client that takes it for its next request just then gets an error there.
+async fn read_on(stream: &mut BodyDataStream) {
+    let mut bytes = 0;
+    while bytes < READ_ON_BYTES_MAX
+        && let Ok(Some(Ok(more))) = tokio::time::timeout(FLUSH_AFTER, stream.next()).await
+    {
+        bytes += more.len();
+    }
 }
 
 struct Reader {
@@ -81,6 +95,7 @@ impl Reader {
                 }
             };
             if let Err(end) = step {
+                read_on(&mut stream).await;
                 return end;
             }
         }

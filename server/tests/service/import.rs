@@ -124,6 +124,28 @@ async fn on_error_stop_commits_what_came_before() {
 }
 
 #[tokio::test]
+async fn a_connection_goes_on_after_an_import_that_ended_early() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let service = Service::start().await.with_collections().await;
+    let mut stream = tokio::net::TcpStream::connect(service.server.address())
+        .await
+        .expect("connected");
+    let head = "PUT /v1/collections/vectors/points?on_error=stop HTTP/1.1\r\nhost: a\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    stream.write_all(b"7\r\nbroken\n\r\n").await.expect("sent");
+    // Behind the line that ends the import: more than a read takes at once.
+    let lines = "{\"id\":\"x\",\"vector\":[1,0]}\n".repeat(10_000);
+    let rest = format!("{:x}\r\n{lines}\r\n0\r\n\r\n", lines.len());
+    stream.write_all(rest.as_bytes()).await.expect("sent");
+    let next = "GET /v1/collections/vectors HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    stream.write_all(next.as_bytes()).await.expect("sent");
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).await.expect("read");
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2, "{answers}");
+    assert!(answers.contains(r#""done":false"#), "{answers}");
+}
+
+#[tokio::test]
 async fn the_later_of_two_lines_with_one_id_wins() {
     let service = Service::start().await.with_collections().await;
     let body: String = (0..200)
