@@ -319,10 +319,8 @@ impl SimpleBackend for Backend {
         dtype: DType,
         device: &Device,
     ) -> candle_core::Result<Tensor> {
-        let (_, shape) = self.0.floats(name).map_err(Error::into_candle)?;
-        self.0
-            .tensor(&Shape::from(shape), name, dtype, device)
-            .map_err(Error::into_candle)
+        let (values, shape) = self.0.floats(name).map_err(Error::into_candle)?;
+        Tensor::from_vec(values, shape, device)?.to_dtype(dtype)
     }
 
     fn contains_tensor(&self, name: &str) -> bool {

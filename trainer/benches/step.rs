@@ -8,6 +8,9 @@
 //!
 //! Processor time is said beside the clock's, because it does not grow when others use the machine.
 
+#[path = "../src/allocator.rs"]
+mod allocator;
+
 use std::time::Instant;
 
 use rand::Rng;
@@ -20,21 +23,6 @@ use trainer::transformer::batch::{Batch, ended};
 use trainer::transformer::checkpoint::State;
 use trainer::transformer::losses::{LossOptions, Task};
 use trainer::transformer::start::{Shape, lift};
-
-/// As the `kukla-trainer` program has it.
-#[cfg(not(target_env = "msvc"))]
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
-/// As the `kukla-trainer` program has them.
-#[cfg(target_os = "linux")]
-#[expect(
-    unsafe_code,
-    reason = "jemalloc finds its settings by this symbol; no other crate has it"
-)]
-#[unsafe(export_name = "malloc_conf")]
-pub static ALLOCATOR_SETTINGS: &[u8] =
-    b"oversize_threshold:0,dirty_decay_ms:-1,muzzy_decay_ms:-1,thp:always\0";
 
 const VOCABULARY: usize = 40_000;
 const HIDDEN: usize = 320;

@@ -98,6 +98,16 @@ pub(crate) fn texts(groups: usize) -> Vec<Text> {
     texts
 }
 
+/// A passage that is no part of a pair.
+pub(crate) fn text(text: &str, lang: &str) -> Text {
+    Text {
+        text: text.to_owned(),
+        lang: lang.to_owned(),
+        role: Role::Passage,
+        pair: None,
+    }
+}
+
 /// What codes stand for, worked out apart from the program that reads them.
 pub(crate) fn restored(rows: &QuantizedRows) -> Matrix {
     let mut matrix = Matrix::zeros(rows.rows(), rows.columns());

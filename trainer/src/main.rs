@@ -1,5 +1,6 @@
 //! Arguments in, exit code out.
 
+mod allocator;
 mod args;
 
 use std::io::Write;
@@ -25,22 +26,6 @@ use crate::args::{
     Arguments, Command, EvaluateArguments, MineArguments, PairArgument, PruneArguments,
     ReportArguments, RunArguments, StageArguments, TeacherKeyArgument,
 };
-
-/// A training step asks for the same large blocks again and again: decision 7.
-#[cfg(not(target_env = "msvc"))]
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
-/// What jemalloc reads at its start: blocks of any size are kept for the next step, in huge pages.
-/// `MALLOC_CONF` in the environment comes later and wins.
-#[cfg(target_os = "linux")]
-#[expect(
-    unsafe_code,
-    reason = "jemalloc finds its settings by this symbol; no other crate has it"
-)]
-#[unsafe(export_name = "malloc_conf")]
-pub static ALLOCATOR_SETTINGS: &[u8] =
-    b"oversize_threshold:0,dirty_decay_ms:-1,muzzy_decay_ms:-1,thp:always\0";
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {

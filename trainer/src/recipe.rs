@@ -138,7 +138,6 @@ impl Recipe {
             let problem = "needs `inputs.lexicon`, which is missing".to_owned();
             root.problem("distill.words", problem);
         }
-        let is_static = !root.has("transformer");
         let transformer = root
             .has("transformer")
             .then(|| transformer(&mut root, &distill));
@@ -151,7 +150,7 @@ impl Recipe {
             query_prompt: section.text_or_empty("query_prompt"),
             card: section.text("card"),
         };
-        if export.weigh.is_some() && !is_static {
+        if export.weigh.is_some() && transformer.is_some() {
             let problem = "sets the lengths of a static table, and there is a `[transformer]`";
             section.problem("weigh", problem.to_owned());
         }

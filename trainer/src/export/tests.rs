@@ -8,7 +8,7 @@ use rand::Rng;
 use tokenizers::Tokenizer;
 
 use super::folder::{FolderTexts, write};
-use super::lift::lift;
+use super::lift::{Lifted, lift};
 use super::quantize::{Bits, quantize};
 use crate::data::token_lists::TokenLists;
 use crate::fixture::{self, restored};
@@ -38,6 +38,20 @@ fn tokenizer_json() -> serde_json::Value {
     let merges = Merges::parse(fixture::tokenizer_json()).unwrap();
     let all: Vec<u32> = (0..merges.tokens.len() as u32).collect();
     prune::write(&merges, &all).unwrap()
+}
+
+/// A lifted model as a folder, which is there as long as its handle is.
+fn written(lifted: &Lifted) -> (tempfile::TempDir, ModelSource) {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = FolderTexts {
+        tokenizer: tokenizer_json().to_string().into_bytes(),
+        query_prompt: String::new(),
+        document_prompt: String::new(),
+        card: "# A card\n".to_owned(),
+    };
+    write(folder.path(), lifted, &texts).unwrap();
+    let source = ModelSource::Folder(folder.path().to_path_buf());
+    (folder, source)
 }
 
 fn row(values: &[f32]) -> Matrix {
@@ -70,15 +84,7 @@ fn lifted_equals_static(bits: Bits) {
         lifted.config.num_attention_heads * lifted.config.head_dim,
         96
     );
-    let folder = tempfile::tempdir().unwrap();
-    let texts = FolderTexts {
-        tokenizer: json.to_string().into_bytes(),
-        query_prompt: String::new(),
-        document_prompt: String::new(),
-        card: "# A card\n".to_owned(),
-    };
-    write(folder.path(), &lifted, &texts).unwrap();
-    let source = ModelSource::Folder(folder.path().to_path_buf());
+    let (_folder, source) = written(&lifted);
     let embedder = Embedder::open(&source, &EmbedderOptions::default()).unwrap();
     assert_eq!(embedder.info().dimensions, 96);
     assert_eq!(embedder.info().parameters, lifted.config.parameters());
@@ -110,15 +116,7 @@ fn an_empty_text_has_a_vector() {
         (128, Bits::Eight),
     )
     .unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let texts = FolderTexts {
-        tokenizer: json.to_string().into_bytes(),
-        query_prompt: String::new(),
-        document_prompt: String::new(),
-        card: String::new(),
-    };
-    write(folder.path(), &lifted, &texts).unwrap();
-    let source = ModelSource::Folder(folder.path().to_path_buf());
+    let (_folder, source) = written(&lifted);
     let embedder = Embedder::open(&source, &EmbedderOptions::default()).unwrap();
     let embedded = embedder
         .embed(vec![String::new()], InputKind::Document)
@@ -194,15 +192,7 @@ fn a_folder_of_any_bits_is_the_table_it_was_made_from() {
     let table = random_table(tokenizer.get_vocab_size(true), 32);
     for bits in [Bits::Eight, Bits::Four, Bits::Nested] {
         let lifted = lift(&table, end, (128, bits)).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let texts = FolderTexts {
-            tokenizer: json.to_string().into_bytes(),
-            query_prompt: String::new(),
-            document_prompt: String::new(),
-            card: String::new(),
-        };
-        write(folder.path(), &lifted, &texts).unwrap();
-        let source = ModelSource::Folder(folder.path().to_path_buf());
+        let (_folder, source) = written(&lifted);
         let read = Checkpoint::open(&source, true).unwrap();
         let read = read.tensors(&Device::Cpu).unwrap();
         let rows: Vec<Vec<f32>> = read["embed_tokens.weight"].to_vec2().unwrap();

@@ -58,28 +58,27 @@ fn weights(seed: u64) -> HashMap<String, Tensor> {
     weights
 }
 
-fn forward(weights: &HashMap<String, Tensor>, kernels: Kernels) -> Vec<Vec<f32>> {
-    let weights = VarBuilder::from_tensors(weights.clone(), DType::F32, &Device::Cpu);
-    let model = Qwen3::load(&config(), weights, kernels).unwrap();
-    assert_eq!(model.bag.is_some(), kernels == Kernels::Fused);
-    let batch = PackedBatch {
-        tokens: vec![1, 2, 3, 2_999, 7, 7, 0],
-        lengths: vec![4, 1, 2],
-    };
-    model.forward(&batch).unwrap().to_vec2().unwrap()
+/// Holds the short way and the long way equal.
+fn assert_equal(config: &Config, weights: &HashMap<String, Tensor>) {
+    let [short, long] = [Kernels::Fused, Kernels::Differentiable].map(|kernels| {
+        let weights = VarBuilder::from_tensors(weights.clone(), DType::F32, &Device::Cpu);
+        let model = Qwen3::load(config, weights, kernels).unwrap();
+        assert_eq!(model.bag.is_some(), kernels == Kernels::Fused);
+        let batch = PackedBatch {
+            tokens: vec![1, 2, 3, 2_999, 7, 7, 0],
+            lengths: vec![4, 1, 2],
+        };
+        let states = model.forward(&batch).unwrap();
+        states.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+    });
+    for (short, long) in short.iter().zip(&long) {
+        assert!((short - long).abs() < 1e-4, "{short} and {long}");
+    }
 }
 
 #[test]
 fn the_short_way_gives_what_the_long_way_gives() {
-    let weights = weights(3);
-    let (short, long) = (
-        forward(&weights, Kernels::Fused),
-        forward(&weights, Kernels::Differentiable),
-    );
-    let values = short.iter().flatten().zip(long.iter().flatten());
-    for (short, long) in values {
-        assert!((short - long).abs() < 1e-4, "{short} and {long}");
-    }
+    assert_equal(&config(), &weights(3));
 }
 
 #[test]
@@ -91,31 +90,14 @@ fn an_identity_is_left_out_and_changes_nothing() {
     config.num_key_value_heads = 4;
     let keys = weights["layers.0.self_attn.q_proj.weight"].clone();
     weights.insert("layers.0.self_attn.k_proj.weight".to_owned(), keys);
-    let run = |weights: &HashMap<String, Tensor>, kernels| {
-        let weights = VarBuilder::from_tensors(weights.clone(), DType::F32, &Device::Cpu);
-        let model = Qwen3::load(&config, weights, kernels).unwrap();
-        let batch = PackedBatch {
-            tokens: vec![5, 6, 7],
-            lengths: vec![2, 1],
-        };
-        let states = model.forward(&batch).unwrap();
-        states.flatten_all().unwrap().to_vec1::<f32>().unwrap()
-    };
     for name in ["v_proj", "o_proj"] {
         weights.insert(format!("layers.0.self_attn.{name}.weight"), eye.clone());
     }
-    let assert_equal = |weights: &HashMap<String, Tensor>| {
-        let [short, long] =
-            [Kernels::Fused, Kernels::Differentiable].map(|kernels| run(weights, kernels));
-        for (short, long) in short.iter().zip(&long) {
-            assert!((short - long).abs() < 1e-4, "{short} and {long}");
-        }
-    };
-    assert_equal(&weights);
+    assert_equal(&config, &weights);
     // Without a feed-forward layer the whole model is one sum and two norms.
     let nothing = Tensor::zeros((HIDDEN, 8), DType::F32, &Device::Cpu).unwrap();
     weights.insert("layers.0.mlp.down_proj.weight".to_owned(), nothing);
-    assert_equal(&weights);
+    assert_equal(&config, &weights);
     // The same with a table of codes.
     let mut stream = ChaCha8Rng::seed_from_u64(6);
     let bytes: Vec<u8> = (0..VOCABULARY * HIDDEN).map(|_| stream.random()).collect();
@@ -126,7 +108,7 @@ fn an_identity_is_left_out_and_changes_nothing() {
         .collect();
     let scales = Tensor::from_vec(scales, VOCABULARY, &Device::Cpu).unwrap();
     weights.insert("embed_tokens.weight_scale".to_owned(), scales);
-    assert_equal(&weights);
+    assert_equal(&config, &weights);
 }
 
 #[test]
@@ -143,17 +125,5 @@ fn a_factorised_table_is_widened_after_the_mean() {
         embedding_size: Some(6),
         ..config()
     };
-    let [short, long] = [Kernels::Fused, Kernels::Differentiable].map(|kernels| {
-        let weights = VarBuilder::from_tensors(weights.clone(), DType::F32, &Device::Cpu);
-        let model = Qwen3::load(&config, weights, kernels).unwrap();
-        let batch = PackedBatch {
-            tokens: vec![5, 6, 7],
-            lengths: vec![2, 1],
-        };
-        let states = model.forward(&batch).unwrap();
-        states.flatten_all().unwrap().to_vec1::<f32>().unwrap()
-    });
-    for (short, long) in short.iter().zip(&long) {
-        assert!((short - long).abs() < 1e-4, "{short} and {long}");
-    }
+    assert_equal(&config, &weights);
 }

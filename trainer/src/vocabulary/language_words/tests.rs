@@ -3,17 +3,7 @@
 use std::str::FromStr;
 
 use super::*;
-use crate::data::texts::Role;
-use crate::fixture;
-
-fn text(text: &str, lang: &str) -> Text {
-    Text {
-        text: text.to_owned(),
-        lang: lang.to_owned(),
-        role: Role::Passage,
-        pair: None,
-    }
-}
+use crate::fixture::{self, text};
 
 fn found(words: &[Word], texts: &[Text]) -> Vec<(String, Vec<(String, f64)>)> {
     let json = fixture::tokenizer_json();

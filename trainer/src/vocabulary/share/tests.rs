@@ -3,17 +3,7 @@
 use std::str::FromStr;
 
 use super::*;
-use crate::data::texts::Role;
-use crate::fixture;
-
-fn text(text: &str, lang: &str) -> Text {
-    Text {
-        text: text.to_owned(),
-        lang: lang.to_owned(),
-        role: Role::Passage,
-        pair: None,
-    }
-}
+use crate::fixture::{self, text};
 
 fn word(text: &str, lang: &str, count: f64) -> Word {
     Word {
