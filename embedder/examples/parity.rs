@@ -51,7 +51,7 @@ fn compare(folder: PathBuf) -> Result<bool, Box<dyn std::error::Error>> {
     for kernels in [Kernels::Fused, Kernels::Differentiable] {
         let weights = checkpoint.var_builder(&Device::Cpu);
         let model = Qwen3::load(checkpoint.config(), weights, kernels)?;
-        let states = model.forward(&batch)?.to_vec2::<f32>()?;
+        let states = model.states(&batch)?;
         for (case, state) in cases.iter().zip(&states) {
             let found = cosine(&case.state, state);
             worst = worst.min(found);

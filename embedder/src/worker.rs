@@ -86,7 +86,7 @@ pub(crate) fn run_model(shared: &Shared, model: &Qwen3, pool: &ThreadPool) {
         }
         let batch = pack(&items);
         let begin = Instant::now();
-        let states = catch_unwind(AssertUnwindSafe(|| pool.install(|| states(model, &batch))))
+        let states = catch_unwind(AssertUnwindSafe(|| pool.install(|| model.states(&batch))))
             .unwrap_or_else(|panic| Err(worker_error(&panic)));
         shared
             .totals
@@ -102,11 +102,6 @@ fn pack(items: &[Item]) -> PackedBatch {
         .flat_map(|item| item.tokens.iter().copied())
         .collect();
     PackedBatch { tokens, lengths }
-}
-
-/// The pooled states, one row a text.
-fn states(model: &Qwen3, batch: &PackedBatch) -> Result<Vec<Vec<f32>>> {
-    Ok(model.forward(batch)?.to_vec2::<f32>()?)
 }
 
 /// Normalizes each state and hands it to its request; an error goes to every request.

@@ -4,13 +4,11 @@
 //! is known when the model is loaded. A text's mean is then one sum over rows of the table, and
 //! where the layer only adds it, so is the whole model.
 
-use std::sync::Arc;
-
-use candle_core::{CpuStorage, CustomOp2, Device, Layout, Shape, Storage, Tensor, bail};
+use candle_core::{CpuStorage, Device, Storage, Tensor};
 use rayon::prelude::*;
 
 use crate::codes::BYTE_ZERO;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::PackedBatch;
 use crate::model::kernels::Kernels;
 use crate::model::numbers;
@@ -22,11 +20,11 @@ const CHUNK_ROWS: usize = 1_024;
 /// What is known of a static model before any text.
 #[derive(Debug)]
 pub(super) struct Bag {
-    /// `[vocabulary, 1]` f32: `scale / sqrt(mean((scale * code)^2) + eps)`, what each row of the
-    /// token table is multiplied by to be normed, the norm's weight apart.
-    factors: Tensor,
+    /// `scale / sqrt(mean((scale * code)^2) + eps)`, what each row of the token table is
+    /// multiplied by to be normed, the norm's weight apart.
+    factors: Vec<f32>,
     /// The rest of the model, where nothing in it needs a product.
-    rest: Option<Arc<Rest>>,
+    rest: Option<Rest>,
 }
 
 /// What is left of a model whose layer only adds the mean: two norms around a sum.
@@ -60,24 +58,24 @@ impl Bag {
             _ => Self::of_vectors(table, vocabulary, eps)?,
         };
         let rest = match norms.filter(|_| table.is_whole()) {
-            Some([first_norm, last_norm]) => Some(Arc::new(Rest {
+            Some([first_norm, last_norm]) => Some(Rest {
                 scales,
                 first_norm: first_norm.to_vec1()?,
                 last_norm: last_norm.to_vec1()?,
                 eps: eps as f32,
-            })),
+            }),
             None => None,
         };
         Ok(Self { factors, rest })
     }
 
     /// The factors of rows of codes, from the codes as they are.
-    fn of_codes(rows: &Tensor, scales: &[f32], eps: f32) -> Result<Tensor> {
+    fn of_codes(rows: &Tensor, scales: &[f32], eps: f32) -> Result<Vec<f32>> {
         let (storage, layout) = rows.storage_and_layout();
         let (Storage::Cpu(CpuStorage::U8(bytes)), Some((start, end))) =
             (&*storage, layout.contiguous_offsets())
         else {
-            return Err(candle_core::Error::Msg("a table of codes is not in memory".into()).into());
+            return Err(not_in_memory());
         };
         let width = rows.dim(1)?;
         // At most 128^2 times the largest hidden size, which fits.
@@ -87,18 +85,16 @@ impl Bag {
                 .cast_unsigned()
         };
         let rows = bytes[start..end].par_chunks(width).zip(scales);
-        let factors: Vec<f32> = rows
+        Ok(rows
             .map(|(row, scale)| {
                 let mean = row.iter().map(square).sum::<u32>() as f32 / width as f32;
                 scale / (scale * scale * mean + eps).sqrt()
             })
-            .collect();
-        let shape = (factors.len(), 1);
-        Ok(Tensor::from_vec(factors, shape, &Device::Cpu)?)
+            .collect())
     }
 
     /// The factors of rows of any kind, from the tokens' vectors.
-    fn of_vectors(table: &TokenTable, vocabulary: usize, eps: f64) -> Result<Tensor> {
+    fn of_vectors(table: &TokenTable, vocabulary: usize, eps: f64) -> Result<Vec<f32>> {
         let mut factors = Vec::with_capacity(vocabulary.div_ceil(CHUNK_ROWS));
         for first in (0..vocabulary).step_by(CHUNK_ROWS) {
             let tokens: Vec<u32> = (first..vocabulary.min(first + CHUNK_ROWS))
@@ -108,82 +104,104 @@ impl Bag {
             factors.push((rows.sqr()?.mean_keepdim(1)? + eps)?.sqrt()?.recip()?);
         }
         let factors = Tensor::cat(&factors, 0)?;
-        match &table.rows {
-            TokenRows::Float(_) => Ok(factors),
-            TokenRows::Quantized { scales, .. } => Ok((factors * scales)?),
-        }
+        let factors = match &table.rows {
+            TokenRows::Float(_) => factors,
+            TokenRows::Quantized { scales, .. } => (factors * scales)?,
+        };
+        Ok(factors.flatten_all()?.to_vec1()?)
     }
 
-    /// The normed state of each text, `[texts, hidden]`, where nothing in the model needs a
-    /// product: one loop a text instead of an operation and a tensor for every step.
-    pub(super) fn states(&self, table: &TokenTable, batch: &PackedBatch) -> Result<Option<Tensor>> {
+    /// The normed state of each text, where nothing in the model needs a product: one loop a text
+    /// instead of an operation and a tensor for every step, and a row of its own for each, because
+    /// one block for all of them is large enough that an allocator clears it page by page.
+    pub(super) fn states(
+        &self,
+        table: &TokenTable,
+        batch: &PackedBatch,
+    ) -> Result<Option<Vec<Vec<f32>>>> {
         let Some(rest) = &self.rest else {
             return Ok(None);
         };
-        self.sum(table, batch, Some(Arc::clone(rest))).map(Some)
+        self.sums(table, batch, Some(rest)).map(Some)
     }
 
     /// The mean normed vector of each text, `[texts, hidden]`.
     pub(super) fn means(&self, table: &TokenTable, batch: &PackedBatch) -> Result<Tensor> {
-        table.widen(self.sum(table, batch, None)?)
+        let sums = self.sums(table, batch, None)?;
+        table.widen(Tensor::new(sums, &Device::Cpu)?)
     }
 
-    fn sum(
+    fn sums(
         &self,
         table: &TokenTable,
         batch: &PackedBatch,
-        rest: Option<Arc<Rest>>,
-    ) -> Result<Tensor> {
-        let sum = WeightedMeans {
-            tokens: batch.tokens.clone(),
-            lengths: batch.lengths.clone(),
-            rest,
-        };
+        rest: Option<&Rest>,
+    ) -> Result<Vec<Vec<f32>>> {
         let rows = match &table.rows {
             TokenRows::Float(rows) | TokenRows::Quantized { rows, .. } => rows,
         };
-        Ok(rows.apply_op2_no_bwd(&self.factors, &sum)?)
+        let texts = Texts {
+            batch,
+            factors: &self.factors,
+            rest,
+        };
+        let (storage, layout) = rows.storage_and_layout();
+        match (&*storage, layout.contiguous_offsets()) {
+            (Storage::Cpu(CpuStorage::U8(rows)), Some((start, end))) => {
+                let zero = f32::from(BYTE_ZERO);
+                Ok(texts.sums(&rows[start..end], |sum, factor, row| {
+                    numbers::add_scaled_bytes(sum, factor, row, zero);
+                }))
+            }
+            (Storage::Cpu(CpuStorage::F32(rows)), Some((start, end))) => {
+                Ok(texts.sums(&rows[start..end], numbers::add_scaled))
+            }
+            _ => Err(not_in_memory()),
+        }
     }
 }
 
-/// For each text the mean over its tokens of row times factor, and the rest of the model behind it.
-struct WeightedMeans {
-    tokens: Vec<u32>,
-    lengths: Vec<usize>,
-    rest: Option<Arc<Rest>>,
+/// A table that loops cannot read: the short way is taken on the CPU only.
+fn not_in_memory() -> Error {
+    candle_core::Error::Msg("a token table is not in the CPU's memory".into()).into()
 }
 
-impl WeightedMeans {
-    /// `add` adds a row of the table times a factor to a sum.
-    fn of<T: Sync>(
+/// The texts of a batch that was checked: every token has a row and a factor, no text is empty.
+struct Texts<'a> {
+    batch: &'a PackedBatch,
+    factors: &'a [f32],
+    rest: Option<&'a Rest>,
+}
+
+impl Texts<'_> {
+    /// For each text the mean over its tokens of row times factor, and the rest of the model
+    /// behind it. `add` adds a row of the table times a factor to a sum.
+    fn sums<T: Sync>(
         &self,
         rows: &[T],
-        factors: &[f32],
         add: impl Fn(&mut [f32], f32, &[T]) + Sync,
-    ) -> (Vec<f32>, Shape) {
-        let width = rows.len() / factors.len().max(1);
+    ) -> Vec<Vec<f32>> {
+        let width = rows.len() / self.factors.len().max(1);
         let row = |token: u32| &rows[token as usize * width..][..width];
-        let mut texts = Vec::with_capacity(self.lengths.len());
-        let mut left = self.tokens.as_slice();
-        for length in &self.lengths {
+        let mut texts = Vec::with_capacity(self.batch.lengths.len());
+        let mut left = self.batch.tokens.as_slice();
+        for length in &self.batch.lengths {
             let (own, others) = left.split_at(*length);
             texts.push(own);
             left = others;
         }
-        let mut means = vec![0.0; texts.len() * width];
-        means
-            .par_chunks_mut(width.max(1))
-            .zip(&texts)
-            .for_each(|(mean, tokens)| {
-                let share = 1.0 / tokens.len() as f32;
-                for token in *tokens {
-                    add(mean, factors[*token as usize] * share, row(*token));
-                }
-                if let (Some(rest), Some(last)) = (&self.rest, tokens.last()) {
-                    rest.norm(mean, |sum| add(sum, rest.scale(*last), row(*last)));
-                }
-            });
-        (means, Shape::from((texts.len(), width)))
+        let sum = |tokens: &&[u32]| {
+            let mut sum = vec![0.0; width];
+            let share = 1.0 / tokens.len() as f32;
+            for token in *tokens {
+                add(&mut sum, self.factors[*token as usize] * share, row(*token));
+            }
+            if let (Some(rest), Some(last)) = (self.rest, tokens.last()) {
+                rest.norm(&mut sum, |sum| add(sum, rest.scale(*last), row(*last)));
+            }
+            sum
+        };
+        texts.par_iter().map(sum).collect()
     }
 }
 
@@ -204,54 +222,6 @@ impl Rest {
         for (value, weight) in mean.iter_mut().zip(&self.last_norm) {
             *value *= inverse * weight;
         }
-    }
-}
-
-impl CustomOp2 for WeightedMeans {
-    fn name(&self) -> &'static str {
-        "weighted-means-loop"
-    }
-
-    fn cpu_fwd(
-        &self,
-        rows: &CpuStorage,
-        rows_layout: &Layout,
-        factors: &CpuStorage,
-        factors_layout: &Layout,
-    ) -> candle_core::Result<(CpuStorage, Shape)> {
-        let (Some((start, end)), Some((first, last))) = (
-            rows_layout.contiguous_offsets(),
-            factors_layout.contiguous_offsets(),
-        ) else {
-            bail!("a token table needs to be contiguous, found {rows_layout:?}");
-        };
-        let factors = &factors.as_slice::<f32>()?[first..last];
-        let (count, _) = rows_layout.shape().dims2()?;
-        let is_beyond = |token: &u32| *token as usize >= count;
-        if factors.len() != count || self.tokens.iter().any(is_beyond) {
-            bail!(
-                "{} factors and some token do not fit {count} rows",
-                factors.len()
-            );
-        }
-        if self.lengths.iter().sum::<usize>() != self.tokens.len() || self.lengths.contains(&0) {
-            bail!("the lengths do not sum to {} tokens", self.tokens.len());
-        }
-        let (means, shape) = match rows {
-            CpuStorage::U8(rows) => {
-                let zero = f32::from(BYTE_ZERO);
-                let add = |sum: &mut [f32], factor: f32, row: &[u8]| {
-                    numbers::add_scaled_bytes(sum, factor, row, zero);
-                };
-                self.of(&rows[start..end], factors, add)
-            }
-            rows => self.of(
-                &rows.as_slice::<f32>()?[start..end],
-                factors,
-                numbers::add_scaled,
-            ),
-        };
-        Ok((CpuStorage::F32(means), shape))
     }
 }
 

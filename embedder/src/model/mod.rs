@@ -127,6 +127,17 @@ impl Qwen3 {
         self.run(batch, Watch::new(None))
     }
 
+    /// As [`Qwen3::forward`], a text's state as a row of its own.
+    pub fn states(&self, batch: &PackedBatch) -> Result<Vec<Vec<f32>>> {
+        batch.check(&self.config)?;
+        if let Some(bag) = &self.bag
+            && let Some(states) = bag.states(&self.embed_tokens, batch)?
+        {
+            return Ok(states);
+        }
+        Ok(self.forward(batch)?.to_vec2()?)
+    }
+
     /// As [`Qwen3::forward`], and shows an observer what goes into the weights.
     pub fn forward_observed(
         &self,
@@ -140,7 +151,7 @@ impl Qwen3 {
         batch.check(&self.config)?;
         if let (Some(bag), [layer], false) = (&self.bag, self.layers.as_slice(), watch.is_on()) {
             if let Some(states) = bag.states(&self.embed_tokens, batch)? {
-                return Ok(states);
+                return Ok(Tensor::new(states, self.norm.device())?);
             }
             let last = self
                 .embed_tokens

@@ -68,7 +68,7 @@ impl Teacher for Qwen3 {
                 tokens: batch.iter().flat_map(|&at| lists[at].clone()).collect(),
                 lengths: batch.iter().map(|&at| lengths[at]).collect(),
             };
-            let states: Vec<Vec<f32>> = self.model.forward(&packed)?.to_vec2()?;
+            let states: Vec<Vec<f32>> = self.model.states(&packed)?;
             for (&at, state) in batch.iter().zip(states) {
                 all.row_mut(at).copy_from_slice(&state);
             }
