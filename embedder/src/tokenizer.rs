@@ -1,5 +1,6 @@
 //! Text to token ids, always ended by the end token. The only file that names `tokenizers`.
 
+mod merges;
 mod words;
 
 use tokenizers::pre_tokenizers::split::Split;
@@ -8,11 +9,8 @@ use tokenizers::{Model as _, ModelWrapper, NormalizerWrapper, PreTokenizerWrappe
 use unicode_normalization::{IsNormalized, is_nfc_quick};
 
 use crate::error::{Error, Result};
+use crate::tokenizer::merges::Merges;
 use crate::tokenizer::words::Words;
-
-/// How many times longer NFC can make a text in UTF-8 at most (Unicode Standard Annex 15, table of
-/// expansion factors).
-const NFC_GROWTH_MAX: usize = 3;
 
 /// The end token of F2LLM-v2, used where the tokenizer's file does not add one itself.
 const END: &str = "<|im_end|>";
@@ -37,8 +35,6 @@ pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     end_token: u32,
     adds_end: bool,
-    /// Every token of a text covers a byte of it at least, after NFC at most.
-    is_by_bytes: bool,
     /// The short way, where the file's rules are the ones it knows.
     short: Option<Short>,
 }
@@ -47,6 +43,10 @@ pub struct Tokenizer {
 #[derive(Debug)]
 struct Short {
     words: Words,
+    merges: Merges,
+    /// How byte-level tokenizers write each byte (Radford et al., 2019: bytes that print stand for
+    /// themselves, the others for the characters from 256 on).
+    alphabet: [char; 256],
     /// Tokens that are found in a text before it is cut into words.
     added: Vec<String>,
     /// The first bytes of those: nearly no text has one.
@@ -88,8 +88,7 @@ impl Tokenizer {
             .or_else(|| inner.token_to_id(END))
             .ok_or_else(|| unsupported(END, "not in the vocabulary", vocabulary_size))?;
         let mut tokenizer = Self {
-            is_by_bytes: is_by_bytes(&inner),
-            short: Short::of(&inner),
+            short: Short::of(&inner, bytes),
             inner,
             end_token,
             adds_end: added.is_some(),
@@ -100,15 +99,6 @@ impl Tokenizer {
             }
         }
         Ok(tokenizer)
-    }
-
-    /// Returns a number of tokens that `text` cannot exceed, known without reading it closely; none
-    /// where the file's rules do not promise any. What is added around a text does not count.
-    pub(crate) fn count_bound(&self, text: &str) -> Option<usize> {
-        // Most texts are in NFC as they are, and then do not grow.
-        let is_nfc = text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes;
-        let growth = if is_nfc { 1 } else { NFC_GROWTH_MAX };
-        self.is_by_bytes.then(|| text.len().saturating_mul(growth))
     }
 
     /// The token every text ends with, whose state is its embedding.
@@ -141,9 +131,9 @@ impl Tokenizer {
         Ok(tokens)
     }
 
-    /// The same tokens in a tenth of the time: the library's rule cuts the text into words, and its
-    /// model those that are not known yet; what it tracks besides (where each byte was before each
-    /// step) is left out. None for a text or a file that needs more than that.
+    /// The same tokens in a tenth of the time: the library's rule cuts the text into words, those
+    /// that are not known yet are cut here, and what the library tracks besides (where each byte was
+    /// before each step) is left out. None for a text or a file that needs more than that.
     fn encode_short(&self, text: &str) -> Result<Option<Vec<u32>>> {
         let Some(short) = self.short.as_ref().filter(|short| short.reads(text)) else {
             return Ok(None);
@@ -153,9 +143,14 @@ impl Tokenizer {
         else {
             return Ok(None);
         };
-        let cut = |word: &str| {
-            let tokens = model.tokenize(word).map_err(failed)?;
-            Ok(tokens.into_iter().map(|token| token.id).collect())
+        let cut = |word: &str, tokens: &mut Vec<u32>| {
+            if word.len() <= merges::WORD_BYTES_MAX {
+                short.merges.encode(word, tokens);
+            } else {
+                let cut = model.tokenize(&short.write(word)).map_err(failed)?;
+                tokens.extend(cut.into_iter().map(|token| token.id));
+            }
+            Ok(())
         };
         let mut tokens = Vec::with_capacity(text.len() / 4 + 2);
         short.words.encode(pieces(split, text), cut, &mut tokens)?;
@@ -172,7 +167,7 @@ impl Tokenizer {
 
 impl Short {
     /// None where a file's rules are others than NFC, one cut into words, and bytes.
-    fn of(inner: &tokenizers::Tokenizer) -> Option<Self> {
+    fn of(inner: &tokenizers::Tokenizer, json: &[u8]) -> Option<Self> {
         let is_nfc = matches!(
             inner.get_normalizer(),
             None | Some(NormalizerWrapper::NFC(_))
@@ -191,11 +186,20 @@ impl Short {
         for token in &added {
             begins_added[usize::from(token.as_bytes()[0])] = true;
         }
+        let alphabet = alphabet();
         Some(Self {
-            words: Words::new(),
+            words: Words::default(),
+            merges: Merges::read(json, &alphabet)?,
+            alphabet,
             added,
             begins_added,
         })
+    }
+
+    /// A word as a byte-level tokenizer writes it.
+    fn write(&self, word: &str) -> String {
+        let bytes = word.bytes();
+        bytes.map(|byte| self.alphabet[usize::from(byte)]).collect()
     }
 
     /// Whether a text is cut into words as it is: in NFC, and without an added token.
@@ -206,6 +210,20 @@ impl Short {
             && (!text.bytes().any(begins_added)
                 || !self.added.iter().any(|token| text.contains(token.as_str())))
     }
+}
+
+fn alphabet() -> [char; 256] {
+    let mut alphabet = ['\0'; 256];
+    let mut others = (256..).filter_map(char::from_u32);
+    for (byte, character) in (0..=255u8).zip(&mut alphabet) {
+        let prints = matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
+        *character = if prints {
+            char::from(byte)
+        } else {
+            others.next().unwrap_or_default()
+        };
+    }
+    alphabet
 }
 
 /// The rule that cuts a text into words, where the only other one writes them in bytes.
@@ -249,25 +267,6 @@ fn pieces<'a>(split: &'a Split, text: &'a str) -> impl Iterator<Item = &'a str> 
             }
         }
     })
-}
-
-/// Whether the rules can only cut a text's bytes, and never add to them but by NFC.
-fn is_by_bytes(inner: &tokenizers::Tokenizer) -> bool {
-    let keeps_bytes = matches!(
-        inner.get_normalizer(),
-        None | Some(NormalizerWrapper::NFC(_))
-    );
-    let is_cut_only = |step: &PreTokenizerWrapper| match step {
-        PreTokenizerWrapper::ByteLevel(level) => !level.add_prefix_space,
-        PreTokenizerWrapper::Split(_) => true,
-        _ => false,
-    };
-    let cuts_only = match inner.get_pre_tokenizer() {
-        Some(PreTokenizerWrapper::Sequence(steps)) => steps.as_ref().iter().all(is_cut_only),
-        Some(step) => is_cut_only(step),
-        None => false,
-    };
-    keeps_bytes && cuts_only
 }
 
 fn failed(error: tokenizers::Error) -> Error {

@@ -86,35 +86,6 @@ fn spans_cover_the_text_in_order() {
     );
 }
 
-#[test]
-fn the_bound_holds_and_is_given_only_where_the_rules_promise_it() {
-    let tokenizer = Tokenizer::from_bytes(TINY, VOCABULARY).expect("sound");
-    // U+1D160 is the character that NFC makes longest, U+0958 one that it takes apart.
-    for text in [
-        "",
-        "a",
-        "nesting dolls",
-        "\u{1D160}\u{1D160}",
-        "\u{958}",
-        "\u{FB2C}",
-        "\u{1F600}",
-    ] {
-        let count = tokenizer.encode("", text).expect("tokens").len() - 1;
-        let bound = tokenizer.count_bound(text).expect("byte level");
-        assert!(count <= bound, "{text:?}: {count} tokens, at most {bound}");
-    }
-    let replaces = serde_json::json!({
-        "type": "Replace", "pattern": {"String": "a"}, "content": "many more bytes"
-    });
-    let longer = Tokenizer::from_bytes(&changed("normalizer", replaces), VOCABULARY);
-    assert_eq!(longer.expect("sound").count_bound("a"), None);
-    let prefixed = serde_json::json!({
-        "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true
-    });
-    let longer = Tokenizer::from_bytes(&changed("pre_tokenizer", prefixed), VOCABULARY);
-    assert_eq!(longer.expect("sound").count_bound("a"), None);
-}
-
 /// The built-in model's file: rules of Qwen3, whose words go on through combining marks.
 fn built_in() -> Tokenizer {
     let json = include_bytes!("../../models/built-in/tokenizer.json");

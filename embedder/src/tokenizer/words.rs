@@ -1,105 +1,90 @@
 //! Tokens of words that were seen before.
 //!
 //! A byte-level tokenizer cuts a text into words and each word into tokens, whatever stands around
-//! it. Most words of a text were in texts before, so looking them up is most of the work. Each
-//! thread remembers its own words: nothing is locked.
+//! it. Most words of a text were in texts before, so looking them up is most of the work. Who reads a
+//! text takes a memory and gives it back: there are as many as read at once, and whoever comes next,
+//! on whatever thread, knows what was read before.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::fmt;
+
+use parking_lot::Mutex;
 
 use crate::error::Result;
 
-/// Words a thread remembers, and tokens of all of them: about ten megabytes. Then it begins anew,
-/// so that words of an import gone by do not keep others out.
+/// Words in one memory, and tokens of all of them: about ten megabytes. Then it begins anew, so
+/// that words of an import gone by do not keep others out.
 const WORDS_MAX: usize = 1 << 16;
 const TOKENS_MAX: usize = 1 << 18;
 
 /// A longer word is hardly met again.
 const WORD_BYTES_MAX: usize = 64;
 
-/// Numbers tokenizers, so that a thread that works for two never mixes their words up.
-static NEXT_OWNER: AtomicU64 = AtomicU64::new(0);
-
-thread_local! {
-    static KNOWN: RefCell<Known> = RefCell::new(Known::default());
-}
-
-/// What a thread remembers, of one tokenizer at a time.
+/// Words that were seen.
 #[derive(Default)]
 struct Known {
-    owner: Option<u64>,
     /// Where the tokens of a word lie.
     places: HashMap<Box<[u8]>, (u32, u32)>,
     tokens: Vec<u32>,
 }
 
-/// A tokenizer's view of what threads remember.
-#[derive(Debug)]
+/// The words that one tokenizer has seen.
+#[derive(Default)]
 pub(super) struct Words {
-    owner: u64,
-    /// How byte-level tokenizers write each byte (Radford et al., 2019: bytes that print stand for
-    /// themselves, the others for the characters from 256 on).
-    alphabet: [char; 256],
+    /// The memories that nobody reads with now.
+    idle: Mutex<Vec<Known>>,
 }
 
 impl Words {
-    pub(super) fn new() -> Self {
-        let mut alphabet = ['\0'; 256];
-        let mut others = (256..).filter_map(char::from_u32);
-        for (byte, character) in (0..=255u8).zip(&mut alphabet) {
-            let prints = matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
-            *character = if prints {
-                char::from(byte)
-            } else {
-                others.next().unwrap_or_default()
-            };
-        }
-        Self {
-            owner: NEXT_OWNER.fetch_add(1, Ordering::Relaxed),
-            alphabet,
-        }
-    }
-
-    /// Adds the tokens of every word to `tokens`. `cut` makes the tokens of a word that is not
-    /// known yet, given as a byte-level tokenizer writes it.
+    /// Adds the tokens of every word to `tokens`. `cut` does so for a word that is not
+    /// known yet.
     pub(super) fn encode<'a>(
         &self,
         words: impl Iterator<Item = &'a str>,
-        cut: impl Fn(&str) -> Result<Vec<u32>>,
+        cut: impl Fn(&str, &mut Vec<u32>) -> Result<()>,
         tokens: &mut Vec<u32>,
     ) -> Result<()> {
-        KNOWN.with_borrow_mut(|known| {
-            if known.owner != Some(self.owner) {
-                *known = Known {
-                    owner: Some(self.owner),
-                    ..Known::default()
-                };
+        let mut known = self.idle.lock().pop().unwrap_or_default();
+        for word in words {
+            if !known.recall(word, tokens) {
+                let first = tokens.len();
+                cut(word, tokens)?;
+                known.remember(word, &tokens[first..]);
             }
-            for word in words {
-                if let Some((first, last)) = known.places.get(word.as_bytes()) {
-                    tokens.extend_from_slice(&known.tokens[*first as usize..*last as usize]);
-                    continue;
-                }
-                let written: String = word
-                    .bytes()
-                    .map(|byte| self.alphabet[usize::from(byte)])
-                    .collect();
-                let cut = cut(&written)?;
-                tokens.extend_from_slice(&cut);
-                if known.places.len() >= WORDS_MAX || known.tokens.len() >= TOKENS_MAX {
-                    known.places.clear();
-                    known.tokens.clear();
-                }
-                if word.len() <= WORD_BYTES_MAX {
-                    let first = known.tokens.len() as u32;
-                    known.tokens.extend_from_slice(&cut);
-                    let place = (first, known.tokens.len() as u32);
-                    known.places.insert(word.as_bytes().into(), place);
-                }
-            }
-            Ok(())
-        })
+        }
+        self.idle.lock().push(known);
+        Ok(())
+    }
+}
+
+impl Known {
+    /// Adds the tokens of a word that was seen before.
+    fn recall(&self, word: &str, tokens: &mut Vec<u32>) -> bool {
+        let place = self.places.get(word.as_bytes());
+        if let Some((first, last)) = place {
+            tokens.extend_from_slice(&self.tokens[*first as usize..*last as usize]);
+        }
+        place.is_some()
+    }
+
+    fn remember(&mut self, word: &str, tokens: &[u32]) {
+        if self.places.len() >= WORDS_MAX || self.tokens.len() >= TOKENS_MAX {
+            self.places.clear();
+            self.tokens.clear();
+        }
+        if word.len() <= WORD_BYTES_MAX {
+            let first = self.tokens.len() as u32;
+            self.tokens.extend_from_slice(tokens);
+            let place = (first, self.tokens.len() as u32);
+            self.places.insert(word.as_bytes().into(), place);
+        }
+    }
+}
+
+/// Words are of texts, which are the callers' and do not belong in a log.
+impl fmt::Debug for Words {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Words").finish_non_exhaustive()
     }
 }
 
