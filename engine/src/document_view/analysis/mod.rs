@@ -5,16 +5,19 @@
 
 mod fold;
 mod language;
+mod memory;
 mod script;
 mod stem;
 mod word;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use unicode_segmentation::UnicodeSegmentation;
 
 use language::{Language, Languages};
+use memory::Memory;
 use script::Script;
 use word::Piece;
 
@@ -113,18 +116,28 @@ impl Blocks<'_> {
         }
         let (block, rest) = cut(self.rest, BLOCK_BYTES);
         self.rest = rest;
-        let normal: String = block.nfkc().collect();
-        let mut writer = Writer {
-            language: self.language,
-            term: String::new(),
-            sink,
-        };
-        word::each_piece(&normal, &mut |piece| match piece {
-            Piece::Word(word) => writer.word(word),
-            Piece::Whole(whole) => writer.whole(whole),
-            Piece::Run(script, run) => writer.run(script, run),
+        let language = self.language;
+        let mut memory = Memory::take();
+        word::each_piece(&normal(block), &mut |piece| match piece {
+            Piece::Word(word) => {
+                let analyze =
+                    |sink: &mut dyn FnMut(&str, f32)| Writer::new(language, sink).word(word);
+                memory.terms(language, word, analyze, sink);
+            }
+            Piece::Whole(whole) => Writer::new(language, sink).whole(whole),
+            Piece::Run(script, run) => Writer::new(language, sink).run(script, run),
         });
+        memory.give_back();
         true
+    }
+}
+
+/// The text in NFKC, in which most texts are as they are.
+fn normal(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || is_nfkc_quick(text.chars()) == IsNormalized::Yes {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfkc().collect())
     }
 }
 
@@ -148,7 +161,15 @@ struct Writer<'s> {
     sink: &'s mut dyn FnMut(&str, f32),
 }
 
-impl Writer<'_> {
+impl<'s> Writer<'s> {
+    fn new(language: Option<Language>, sink: &'s mut dyn FnMut(&str, f32)) -> Self {
+        Self {
+            language,
+            term: String::new(),
+            sink,
+        }
+    }
+
     fn send(&mut self, term: &str, weight: f32) {
         let end = term.floor_char_boundary(TERM_BYTES_MAX);
         if end > 0 {
