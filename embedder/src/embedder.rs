@@ -16,7 +16,7 @@ use crate::prefix::prefix_lengths;
 use crate::prompts::InputKind;
 use crate::queue::Queue;
 use crate::source::ModelSource;
-use crate::split::{self, ChunkSpan, Chunking};
+use crate::split::{self, Chunk, Chunking};
 use crate::statistics::{EmbedderStatistics, Totals};
 use crate::worker::{self, Shared};
 
@@ -140,6 +140,24 @@ impl Embedder {
         Ok(pending)
     }
 
+    /// Hands in chunks of documents, which [`Embedder::split`] of this embedder made, and returns at
+    /// once; the answer has one embedding a chunk, in order. They are not tokenized again.
+    ///
+    /// Errors as [`Embedder::submit`]; `Invalid` in the answer for a token that another
+    /// embedder's model has and this one's has not.
+    pub fn submit_chunks(&self, chunks: &[Chunk]) -> Result<Pending> {
+        let request = Request::new(InputKind::Document, chunks.len());
+        let pending = request.pending();
+        if !chunks.is_empty() {
+            let shared = &self.inner.shared;
+            let retry_after_ms = |tokens| shared.totals.retry_after_ms(tokens);
+            shared
+                .queue
+                .submit_chunks(&request, chunks, retry_after_ms)?;
+        }
+        Ok(pending)
+    }
+
     /// Hands in texts and blocks until the answer is there. Not for use inside an async runtime.
     pub fn embed(&self, texts: Vec<String>, kind: InputKind) -> Result<Vec<Embedding>> {
         self.submit(texts, kind)?.wait()
@@ -158,9 +176,10 @@ impl Embedder {
     /// Cuts a document into chunks of at most `chunking.tokens`, at Markdown and sentence
     /// boundaries where it can. A document that fits is one chunk, whole; an empty one too.
     ///
-    /// Costs about as much as tokenizing the text twice. Errors are `Invalid`: a chunking the
-    /// model cannot read, or a text of too many bytes.
-    pub fn split(&self, text: &str, chunking: &Chunking) -> Result<Vec<ChunkSpan>> {
+    /// Tokenizes a text that fits once, and a longer one about twice; the chunks keep their tokens
+    /// for [`Embedder::submit_chunks`]. Errors are `Invalid`: a chunking the model cannot read, or a
+    /// text of too many bytes.
+    pub fn split(&self, text: &str, chunking: &Chunking) -> Result<Vec<Chunk>> {
         self.check_bytes(0, text)?;
         let shared = &self.inner.shared;
         let prompt = shared.prompts.of(InputKind::Document);

@@ -47,6 +47,7 @@
 //! ```
 //!
 //! [`Embedder::submit`] is the same without blocking: its answer is a future.
+//! [`Embedder::submit_chunks`] takes chunks as they were cut, and does not tokenize them again.
 //!
 //! # The folder
 //!
@@ -100,6 +101,6 @@ pub use crate::pending::{Embedding, Pending};
 pub use crate::prefix::{prefix, prefix_lengths};
 pub use crate::prompts::{InputKind, Prompts};
 pub use crate::source::ModelSource;
-pub use crate::split::{ChunkSpan, Chunking};
+pub use crate::split::{Chunk, Chunking};
 pub use crate::statistics::EmbedderStatistics;
 pub use crate::tokenizer::Tokenizer;

@@ -12,6 +12,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use crate::error::{Error, Result};
 use crate::pending::Request;
 use crate::prompts::InputKind;
+use crate::split::Chunk;
 
 /// A token of ordinary text has about four bytes, in English as in Chinese. The estimate holds
 /// until the text is tokenized, so it only has to be near.
@@ -138,6 +139,45 @@ impl Queue {
             texts: texts.len(),
             tokens: texts.iter().map(estimate).sum(),
         };
+        // Cut outside the lock, which the model's thread also takes.
+        let pieces = cut_into_pieces(request, texts);
+        let mut state = self.admit(depth, retry_after_ms)?;
+        state.pieces.of(request.kind).extend(pieces);
+        drop(state);
+        self.has_pieces.notify_all();
+        Ok(())
+    }
+
+    /// Puts chunks that are tokenized already in the second queue, all or none; see
+    /// [`Self::submit`].
+    pub(crate) fn submit_chunks(
+        &self,
+        request: &Arc<Request>,
+        chunks: &[Chunk],
+        retry_after_ms: impl Fn(usize) -> u64,
+    ) -> Result<()> {
+        let depth = Depth {
+            texts: chunks.len(),
+            tokens: chunks.iter().map(Chunk::tokens).sum(),
+        };
+        let mut state = self.admit(depth, retry_after_ms)?;
+        let items = chunks.iter().enumerate().map(|(index, chunk)| Item {
+            request: Arc::clone(request),
+            index,
+            tokens: chunk.tokens.clone(),
+        });
+        state.items.of(request.kind).extend(items);
+        drop(state);
+        self.has_items.notify_one();
+        Ok(())
+    }
+
+    /// Counts what is about to wait, where there is room for it.
+    fn admit(
+        &self,
+        depth: Depth,
+        retry_after_ms: impl Fn(usize) -> u64,
+    ) -> Result<MutexGuard<'_, State>> {
         let tokens_max = self.tokens_max;
         if depth.tokens > tokens_max {
             return Err(Error::RequestTooLarge {
@@ -145,8 +185,6 @@ impl Queue {
                 tokens_max,
             });
         }
-        // Cut outside the lock, which the model's thread also takes.
-        let pieces = cut_into_pieces(request, texts);
         let mut state = self.state.lock();
         if state.is_closed {
             return Err(Error::Closed);
@@ -162,10 +200,7 @@ impl Queue {
         }
         state.depth.texts += depth.texts;
         state.depth.tokens += depth.tokens;
-        state.pieces.of(request.kind).extend(pieces);
-        drop(state);
-        self.has_pieces.notify_all();
-        Ok(())
+        Ok(state)
     }
 
     /// Waits for texts to tokenize; nothing means the queue was closed.

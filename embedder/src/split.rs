@@ -16,13 +16,22 @@ pub struct Chunking {
     pub overlap: usize,
 }
 
-/// The bytes of a text that one chunk covers; both ends are character boundaries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChunkSpan {
-    /// First byte.
+/// A piece of a text, as one embedder's model reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// First byte of the text that it covers, a character boundary.
     pub start: usize,
-    /// Byte after the last.
+    /// Byte after the last, a character boundary.
     pub end: usize,
+    /// Token ids, prompt and end token included: who cuts has to count, and so has read it already.
+    pub(crate) tokens: Vec<u32>,
+}
+
+impl Chunk {
+    /// Tokens of the chunk as the model reads it, prompt and end token included.
+    pub fn tokens(&self) -> usize {
+        self.tokens.len()
+    }
 }
 
 impl Chunking {
@@ -85,26 +94,23 @@ impl ChunkSizer for Counter<'_> {
 /// Returns the chunks of `text` in order, each within `chunking.tokens`.
 ///
 /// A text that fits is one chunk, whole. White space between chunks is in none of them.
-/// Errors are `Invalid` for a chunking that the model, with `tokens_max`, cannot read.
+/// Errors are `Invalid` for a chunking that the model, with `tokens_max`, cannot read, and for a
+/// character that alone has more tokens than it reads.
 pub(crate) fn split(
     tokenizer: &Tokenizer,
     prompt: &str,
     text: &str,
     chunking: &Chunking,
     tokens_max: usize,
-) -> Result<Vec<ChunkSpan>> {
-    let count = |piece: &str| Ok(tokenizer.encode(prompt, piece)?.len());
-    let overhead = count("")?;
-    chunking.check(overhead, tokens_max)?;
-    let whole = ChunkSpan {
-        start: 0,
-        end: text.len(),
+) -> Result<Vec<Chunk>> {
+    let read = |start: usize, end: usize| {
+        let tokens = tokenizer.encode(prompt, &text[start..end])?;
+        Ok(Chunk { start, end, tokens })
     };
-    // Most texts are short, and counting exactly costs as much as the model's own reading of them.
-    let fits = tokenizer
-        .count_bound(text)
-        .is_some_and(|bound| overhead + bound <= chunking.tokens);
-    if fits || count(text)? <= chunking.tokens {
+    let overhead = tokenizer.encode(prompt, "")?.len();
+    chunking.check(overhead, tokens_max)?;
+    let whole = read(0, text.len())?;
+    if whole.tokens() <= chunking.tokens {
         return Ok(vec![whole]);
     }
     let room = chunking.tokens - overhead;
@@ -118,46 +124,43 @@ pub(crate) fn split(
         })?;
     let mut chunks = Vec::new();
     for (start, chunk) in MarkdownSplitter::new(config).chunk_indices(text) {
-        let span = ChunkSpan {
-            start,
-            end: start + chunk.len(),
-        };
-        push_bounded(&count, text, span, chunking.tokens, &mut chunks)?;
+        let chunk = read(start, start + chunk.len())?;
+        push_bounded(&read, text, chunk, chunking.tokens, &mut chunks)?;
     }
     if chunks.is_empty() {
         // Only white space, but more tokens of it than a chunk holds.
-        push_bounded(&count, text, whole, chunking.tokens, &mut chunks)?;
+        push_bounded(&read, text, whole, chunking.tokens, &mut chunks)?;
     }
-    Ok(chunks)
+    match chunks.iter().find(|chunk| chunk.tokens() > tokens_max) {
+        Some(chunk) => Err(Error::TextTooLong {
+            index: 0,
+            tokens: chunk.tokens(),
+            tokens_max,
+        }),
+        None => Ok(chunks),
+    }
 }
 
-/// Adds a span, halved between words for as long as it has more tokens than fit: a piece alone may
+/// Adds a chunk, halved between words for as long as it has more tokens than fit: a piece alone may
 /// have a token more than it has within its text, because no space is before its first word.
 fn push_bounded(
-    count: &impl Fn(&str) -> Result<usize>,
+    read: &impl Fn(usize, usize) -> Result<Chunk>,
     text: &str,
-    span: ChunkSpan,
+    chunk: Chunk,
     tokens_max: usize,
-    chunks: &mut Vec<ChunkSpan>,
+    chunks: &mut Vec<Chunk>,
 ) -> Result<()> {
-    let mut rest = vec![span];
-    while let Some(span) = rest.pop() {
-        let piece = &text[span.start..span.end];
-        let characters = piece.chars().count();
-        if characters <= 1 || count(piece)? <= tokens_max {
+    let mut rest = vec![chunk];
+    while let Some(chunk) = rest.pop() {
+        let piece = &text[chunk.start..chunk.end];
+        if chunk.tokens() <= tokens_max || piece.chars().count() <= 1 {
             // One character is never cut, even where it alone has more tokens than fit.
-            chunks.push(span);
+            chunks.push(chunk);
             continue;
         }
-        let middle = span.start + middle_of(piece);
-        rest.push(ChunkSpan {
-            start: middle,
-            end: span.end,
-        });
-        rest.push(ChunkSpan {
-            start: span.start,
-            end: middle,
-        });
+        let middle = chunk.start + middle_of(piece);
+        rest.push(read(middle, chunk.end)?);
+        rest.push(read(chunk.start, middle)?);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use embedder::{Embedding, InputKind, Pending};
+use embedder::{Chunk, Embedding, InputKind, Pending};
 use engine::{
     ChunkingSchema, Collection, CollectionSchema, Condition, Payload, PointId, Span, Wait,
     WriteRequest,
@@ -17,7 +17,7 @@ use check::check_batch;
 pub(crate) use check::{check_chunking, check_model, check_point, check_text, default_chunking};
 
 use crate::model;
-use crate::problem::{ApiError, Result};
+use crate::problem::Result;
 use crate::state::AppState;
 use crate::wire::point::{Upsert, Upserted};
 
@@ -25,6 +25,9 @@ use crate::wire::point::{Upsert, Upserted};
 /// enough that a request waiting in the queue does not shut out the others.
 const GROUP_TEXTS_MAX: usize = 256;
 const GROUP_BYTES_MAX: usize = 256 << 10;
+
+/// The same for chunks, which are tokenized already. Text has about four bytes a token.
+const GROUP_TOKENS_MAX: usize = GROUP_BYTES_MAX / 4;
 
 /// Groups of one request that wait for the model at once.
 const GROUPS_IN_FLIGHT_MAX: usize = 8;
@@ -102,44 +105,48 @@ pub(crate) async fn prepare(
     points: Vec<CheckedPoint>,
     patience: Patience,
 ) -> Result<Vec<Result<engine::UpsertPoint>>> {
-    let spans = cut(state, target, &points).await?;
-    let texts = chunk_texts(&points, &spans);
-    let embeddings = embed(state, texts, InputKind::Document, patience).await?;
+    let cuts = cut(state, target, &points).await?;
+    let mut counts = Vec::with_capacity(points.len());
+    let mut chunks = Vec::with_capacity(points.len());
+    for cut in cuts {
+        counts.push(cut.map(|cut| {
+            let count = cut.len();
+            chunks.extend(cut);
+            count
+        }));
+    }
+    let groups = chunk_groups(&chunks, state.config.model.queue_tokens_max);
+    let submit = |group: &&[Chunk]| state.model.submit_chunks(group);
+    let embeddings = embed_groups(groups, submit, patience).await?;
     let dimensions = target.schema().dimensions as usize;
-    let mut embeddings = embeddings.into_iter();
+    let mut embedded = chunks.into_iter().zip(embeddings);
     let mut prepared = Vec::with_capacity(points.len());
-    for (point, spans) in points.into_iter().zip(spans) {
-        prepared.push(match spans {
-            Ok(spans) => assemble(point, spans, &mut embeddings, dimensions),
+    for (point, count) in points.into_iter().zip(counts) {
+        prepared.push(match count {
+            Ok(count) => assemble(point, embedded.by_ref().take(count), dimensions),
             Err(error) => Err(error),
         });
     }
     Ok(prepared)
 }
 
-type Spans = Result<Vec<Span>>;
+type Cut = Result<Vec<Chunk>>;
 
-/// Cuts the texts that have no vector, on a thread of the pool for it.
-async fn cut(state: &AppState, target: &Target, points: &[CheckedPoint]) -> Result<Vec<Spans>> {
+/// Cuts and tokenizes the texts that have no vector, on a thread of the pool for it.
+async fn cut(state: &AppState, target: &Target, points: &[CheckedPoint]) -> Result<Vec<Cut>> {
     let schema = target.schema();
     let Some(model) = &schema.model else {
         return Ok(points.iter().map(|_| Ok(Vec::new())).collect());
     };
     let chunking = embedder_chunking(model.chunking);
     let loaded = state.model.clone();
-    let texts: Vec<Option<Arc<str>>> = points
-        .iter()
-        .map(|point| match (&point.ready, &point.text) {
-            (None, Some(text)) => Some(Arc::from(text.as_str())),
-            (Some(_), _) | (None, None) => None,
-        })
-        .collect();
+    let texts: Vec<Option<Arc<str>>> = points.iter().map(CheckedPoint::text_to_embed).collect();
     let cut_all = move || {
-        let spans = texts.iter().map(|text| match text {
-            Some(text) => cut_one(&loaded, text, &chunking),
+        let cuts = texts.iter().map(|text| match text {
+            Some(text) => loaded.split(text, &chunking),
             None => Ok(Vec::new()),
         });
-        Ok(spans.collect())
+        Ok(cuts.collect())
     };
     state.splits.run(cut_all).await
 }
@@ -151,34 +158,12 @@ fn embedder_chunking(chunking: ChunkingSchema) -> embedder::Chunking {
     }
 }
 
-fn cut_one(
-    loaded: &model::LoadedModel,
-    text: &str,
-    chunking: &embedder::Chunking,
-) -> Result<Vec<Span>> {
-    let spans = loaded.split(text, chunking)?;
-    Ok(spans
-        .into_iter()
-        .map(|span| Span {
-            start: to_u32(span.start),
-            end: to_u32(span.end),
-        })
-        .collect())
-}
-
-/// The chunks of all points, one after another.
-fn chunk_texts(points: &[CheckedPoint], spans: &[Spans]) -> Vec<String> {
-    let mut texts = Vec::new();
-    for (point, spans) in points.iter().zip(spans) {
-        let (Some(text), Ok(spans)) = (&point.text, spans) else {
-            continue;
-        };
-        for span in spans {
-            let chunk = text.get(span.start as usize..span.end as usize);
-            texts.push(chunk.unwrap_or_default().to_owned());
-        }
+impl CheckedPoint {
+    /// The text, where the caller brought no vector for it.
+    fn text_to_embed(&self) -> Option<Arc<str>> {
+        let text = self.text.as_deref().filter(|_| self.ready.is_none());
+        text.map(Arc::from)
     }
-    texts
 }
 
 /// Embeds texts in order, several groups in the model's queue at once.
@@ -189,14 +174,24 @@ pub(crate) async fn embed(
     patience: Patience,
 ) -> Result<Vec<Embedding>> {
     let bytes_max = GROUP_BYTES_MAX.min(state.config.model.queue_tokens_max);
-    let mut embeddings = Vec::with_capacity(texts.len());
+    let submit = |group: &Vec<String>| state.model.submit(group.clone(), kind);
+    embed_groups(groups(texts, bytes_max), submit, patience).await
+}
+
+/// Hands groups in with `submit`, several at once, and answers their embeddings in order.
+async fn embed_groups<G>(
+    groups: Vec<G>,
+    submit: impl Fn(&G) -> Result<Pending>,
+    patience: Patience,
+) -> Result<Vec<Embedding>> {
+    let mut embeddings = Vec::new();
     let mut in_flight: VecDeque<Pending> = VecDeque::new();
-    for group in groups(texts, bytes_max) {
+    for group in groups {
         if in_flight.len() >= GROUPS_IN_FLIGHT_MAX {
             collect_first(&mut in_flight, &mut embeddings).await?;
         }
         loop {
-            match state.model.submit(group.clone(), kind) {
+            match submit(&group) {
                 Ok(pending) => {
                     in_flight.push_back(pending);
                     break;
@@ -253,19 +248,36 @@ fn groups(texts: Vec<String>, bytes_max: usize) -> Vec<Vec<String>> {
     groups
 }
 
+/// Divides chunks into groups of bounded count and tokens.
+fn chunk_groups(chunks: &[Chunk], queue_tokens_max: usize) -> Vec<&[Chunk]> {
+    let tokens_max = GROUP_TOKENS_MAX.min(queue_tokens_max);
+    let mut groups = Vec::new();
+    let (mut first, mut tokens) = (0, 0);
+    for (index, chunk) in chunks.iter().enumerate() {
+        tokens += chunk.tokens();
+        if index > first && (index - first >= GROUP_TEXTS_MAX || tokens > tokens_max) {
+            groups.push(&chunks[first..index]);
+            (first, tokens) = (index, chunk.tokens());
+        }
+    }
+    if first < chunks.len() {
+        groups.push(&chunks[first..]);
+    }
+    groups
+}
+
 /// Joins a point with its vectors.
 fn assemble(
     point: CheckedPoint,
-    spans: Vec<Span>,
-    embeddings: &mut impl Iterator<Item = Embedding>,
+    embedded: impl Iterator<Item = (Chunk, Embedding)>,
     dimensions: usize,
 ) -> Result<engine::UpsertPoint> {
     let mut chunks = point.ready.unwrap_or_default();
-    chunks.reserve(spans.len());
-    for span in spans {
-        let embedding = embeddings
-            .next()
-            .ok_or_else(|| ApiError::fault("internal", &"the model answered too little"))?;
+    for (chunk, embedding) in embedded {
+        let span = Span {
+            start: to_u32(chunk.start),
+            end: to_u32(chunk.end),
+        };
         let vector = model::prefix(embedding, dimensions)?;
         chunks.push(engine::Chunk { span, vector });
     }

@@ -1,7 +1,7 @@
 //! The loaded model: its facts, and texts to vectors for asynchronous callers.
 
 use embedder::{
-    ChunkSpan, Chunking, Embedder, EmbedderStatistics, Embedding, InputKind, ModelInfo, Pending,
+    Chunk, Chunking, Embedder, EmbedderStatistics, Embedding, InputKind, ModelInfo, Pending,
 };
 
 use crate::problem::{ApiError, RETRY_AFTER_MS, Result};
@@ -29,6 +29,11 @@ impl LoadedModel {
         self.embedder.submit(texts, kind).map_err(ApiError::from)
     }
 
+    /// As [`Self::submit`], for chunks that [`Self::split`] made.
+    pub(crate) fn submit_chunks(&self, chunks: &[Chunk]) -> Result<Pending> {
+        self.embedder.submit_chunks(chunks).map_err(ApiError::from)
+    }
+
     /// Embeds one query and cuts it to `dimensions`.
     pub(crate) async fn embed_query(&self, text: String, dimensions: usize) -> Result<Vec<f32>> {
         let embeddings = self.submit(vec![text], InputKind::Query)?.await?;
@@ -40,7 +45,7 @@ impl LoadedModel {
     }
 
     /// Cuts a text; blocks for as long as tokenising it takes.
-    pub(crate) fn split(&self, text: &str, chunking: &Chunking) -> Result<Vec<ChunkSpan>> {
+    pub(crate) fn split(&self, text: &str, chunking: &Chunking) -> Result<Vec<Chunk>> {
         Ok(self.embedder.split(text, chunking)?)
     }
 

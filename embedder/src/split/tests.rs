@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use super::{ChunkSpan, Chunking, middle_of, split};
+use super::{Chunk, Chunking, middle_of, split};
 use crate::error::{Error, ErrorKind};
 use crate::tokenizer::Tokenizer;
 
@@ -12,7 +12,7 @@ fn tokenizer() -> Tokenizer {
 }
 
 /// Splits, and checks what must hold of any answer.
-fn check(text: &str, tokens: usize, overlap: usize) -> Vec<ChunkSpan> {
+fn check(text: &str, tokens: usize, overlap: usize) -> Vec<Chunk> {
     let tokenizer = tokenizer();
     let chunking = Chunking { tokens, overlap };
     let chunks = split(&tokenizer, "", text, &chunking, TOKENS_MAX).expect("chunks");
@@ -20,10 +20,9 @@ fn check(text: &str, tokens: usize, overlap: usize) -> Vec<ChunkSpan> {
     let mut covered = 0;
     for chunk in &chunks {
         let piece = &text[chunk.start..chunk.end]; // Panics off a character boundary.
-        assert!(
-            tokenizer.encode("", piece).expect("tokens").len() <= tokens,
-            "{piece:?}"
-        );
+        let read = tokenizer.encode("", piece).expect("tokens");
+        assert!(read.len() <= tokens, "{piece:?}");
+        assert_eq!(read, chunk.tokens, "{piece:?}");
         let gap = text.get(covered..chunk.start).unwrap_or("");
         assert!(gap.trim().is_empty(), "lost: {gap:?}");
         covered = covered.max(chunk.end);
@@ -36,17 +35,15 @@ fn check(text: &str, tokens: usize, overlap: usize) -> Vec<ChunkSpan> {
     chunks
 }
 
+fn spans(chunks: &[Chunk]) -> Vec<(usize, usize)> {
+    let spans = chunks.iter().map(|chunk| (chunk.start, chunk.end));
+    spans.collect()
+}
+
 #[test]
 fn a_text_that_fits_is_one_chunk_whole() {
     for text in ["", " ", "short", "  spaces around  ", "# Heading\n\ntext\n"] {
-        assert_eq!(
-            check(text, 64, 8),
-            [ChunkSpan {
-                start: 0,
-                end: text.len()
-            }],
-            "{text:?}"
-        );
+        assert_eq!(spans(&check(text, 64, 8)), [(0, text.len())], "{text:?}");
     }
 }
 
@@ -118,13 +115,10 @@ fn a_character_of_more_tokens_than_fit_is_not_cut() {
         overlap: 0,
     };
     let chunks = split(&tokenizer, "", text, &chunking, TOKENS_MAX).expect("chunks");
-    assert_eq!(
-        chunks,
-        [
-            ChunkSpan { start: 0, end: 4 },
-            ChunkSpan { start: 4, end: 8 }
-        ]
-    );
+    assert_eq!(spans(&chunks), [(0, 4), (4, 8)]);
+    // What the model does not read at all is refused.
+    let error = split(&tokenizer, "", text, &chunking, 3).expect_err("too long");
+    assert!(matches!(error, Error::TextTooLong { tokens_max: 3, .. }));
 }
 
 #[test]
