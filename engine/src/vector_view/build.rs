@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use half::f16;
+use half::slice::HalfFloatSliceExt as _;
 use roaring::RoaringBitmap;
 
 use crate::distance::length;
@@ -142,12 +143,13 @@ fn survey(shape: &VectorShape, sources: &[Source]) -> Result<Survey> {
     };
     // Differences between far-off neighbours drown in half precision, so euclid never has it.
     let mut is_half = shape.distance != Distance::Euclid;
+    let mut rounded = Rounded::new(shape.dimensions);
     for source in sources {
         source.for_each_live(|_, _, vector| {
             let row_length = length(vector);
             lengths.min = lengths.min.min(row_length);
             lengths.max = lengths.max.max(row_length);
-            is_half = is_half && loses_little(vector, row_length);
+            is_half = is_half && rounded.loses_little(vector, row_length);
             Ok(())
         })?;
     }
@@ -162,16 +164,40 @@ fn survey(shape: &VectorShape, sources: &[Source]) -> Result<Survey> {
     })
 }
 
-fn loses_little(vector: &[f32], row_length: f32) -> bool {
-    let lost: f64 = vector
-        .iter()
-        .map(|&x| {
-            let error = f64::from(x) - f64::from(f16::from_f32(x).to_f32());
-            error * error
-        })
-        .sum();
-    // Infinite where a magnitude is beyond half precision, and then not below anything.
-    lost.sqrt() as f32 <= row_length * HALF_ERROR_MAX
+/// A vector in half precision, and back: room for whole vectors, because the processor converts
+/// eight values at once and one at a time takes a call for each.
+struct Rounded {
+    halves: Vec<f16>,
+    back: Vec<f32>,
+}
+
+impl Rounded {
+    fn new(dimensions: usize) -> Self {
+        Self {
+            halves: vec![f16::ZERO; dimensions],
+            back: vec![0.0; dimensions],
+        }
+    }
+
+    fn loses_little(&mut self, vector: &[f32], row_length: f32) -> bool {
+        self.halves.convert_from_f32_slice(vector);
+        self.halves.convert_to_f32_slice(&mut self.back);
+        let pairs = vector.iter().zip(&self.back);
+        let lost: f64 = pairs
+            .map(|(&x, &back)| {
+                let error = f64::from(x) - f64::from(back);
+                error * error
+            })
+            .sum();
+        // Infinite where a magnitude is beyond half precision, and then not below anything.
+        lost.sqrt() as f32 <= row_length * HALF_ERROR_MAX
+    }
+
+    /// The bytes of a vector in half precision.
+    fn encode(&mut self, vector: &[f32], bytes: &mut Vec<u8>) {
+        self.halves.convert_from_f32_slice(vector);
+        bytes.extend(self.halves.iter().flat_map(|x| x.to_le_bytes()));
+    }
 }
 
 /// Writes the row table, the vectors and the points' pairs.
@@ -189,6 +215,7 @@ fn write_rows(
     let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(survey.rows);
     let (mut first, mut last) = (None, None);
     let mut bytes = Vec::with_capacity(vector_kind.width as usize);
+    let mut rounded = Rounded::new(context.shape.dimensions);
     for source in sources {
         let mut is_stopped = false;
         source.for_each_live(|row, point, vector| {
@@ -205,7 +232,11 @@ fn write_rows(
             bytes.extend_from_slice(&row.ordinal.to_le_bytes());
             bytes.extend_from_slice(&point.to_le_bytes());
             rows.write(&bytes)?;
-            encode_vector(vector, survey.precision, &mut bytes);
+            bytes.clear();
+            match survey.precision {
+                Precision::Half => rounded.encode(vector, &mut bytes),
+                Precision::Single => bytes.extend(vector.iter().flat_map(|x| x.to_le_bytes())),
+            }
             vectors.write(&bytes)
         })?;
         if is_stopped {
@@ -229,16 +260,6 @@ fn write_rows(
         vector_file: vectors.finish()?,
         graphs: Vec::new(),
     }))
-}
-
-fn encode_vector(vector: &[f32], precision: Precision, bytes: &mut Vec<u8>) {
-    bytes.clear();
-    match precision {
-        Precision::Half => {
-            bytes.extend(vector.iter().flat_map(|&x| f16::from_f32(x).to_le_bytes()));
-        }
-        Precision::Single => bytes.extend(vector.iter().flat_map(|x| x.to_le_bytes())),
-    }
 }
 
 fn write_pairs(paths: &SegmentPaths, pairs: &[(u32, u32)]) -> Result<FileProof> {
