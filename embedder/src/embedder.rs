@@ -53,6 +53,8 @@ pub struct Embedder {
 struct Inner {
     info: ModelInfo,
     shared: Arc<Shared>,
+    /// Tokens of the model.
+    vocabulary: usize,
     text_bytes_max: usize,
     threads: Vec<JoinHandle<()>>,
 }
@@ -104,6 +106,7 @@ impl Embedder {
         let mut inner = Inner {
             info,
             shared,
+            vocabulary: config.vocab_size,
             text_bytes_max,
             threads: Vec::new(),
         };
@@ -143,9 +146,18 @@ impl Embedder {
     /// Hands in chunks of documents, which [`Embedder::split`] of this embedder made, and returns at
     /// once; the answer has one embedding a chunk, in order. They are not tokenized again.
     ///
-    /// Errors as [`Embedder::submit`]; `Invalid` in the answer for a token that another
-    /// embedder's model has and this one's has not.
+    /// Errors as [`Embedder::submit`], and `Invalid` for chunks that another embedder made and whose
+    /// tokens this one's model does not have.
     pub fn submit_chunks(&self, chunks: &[Chunk]) -> Result<Pending> {
+        let vocabulary = self.inner.vocabulary;
+        let is_foreign = |token: &u32| *token as usize >= vocabulary;
+        if chunks
+            .iter()
+            .any(|chunk| chunk.tokens.iter().any(is_foreign))
+        {
+            let reason = format!("a chunk has a token outside the vocabulary of {vocabulary}");
+            return Err(Error::BatchInvalid { reason });
+        }
         let request = Request::new(InputKind::Document, chunks.len());
         let pending = request.pending();
         if !chunks.is_empty() {
@@ -176,7 +188,7 @@ impl Embedder {
     /// Cuts a document into chunks of at most `chunking.tokens`, at Markdown and sentence
     /// boundaries where it can. A document that fits is one chunk, whole; an empty one too.
     ///
-    /// Tokenizes a text that fits once, and a longer one about twice; the chunks keep their tokens
+    /// Tokenizes a text that fits once, and a longer one about three times; the chunks keep their tokens
     /// for [`Embedder::submit_chunks`]. Errors are `Invalid`: a chunking the model cannot read, or a
     /// text of too many bytes.
     pub fn split(&self, text: &str, chunking: &Chunking) -> Result<Vec<Chunk>> {

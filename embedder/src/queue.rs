@@ -160,12 +160,14 @@ impl Queue {
             texts: chunks.len(),
             tokens: chunks.iter().map(Chunk::tokens).sum(),
         };
-        let mut state = self.admit(depth, retry_after_ms)?;
         let items = chunks.iter().enumerate().map(|(index, chunk)| Item {
             request: Arc::clone(request),
             index,
             tokens: chunk.tokens.clone(),
         });
+        // Copied outside the lock, as above.
+        let items: Vec<Item> = items.collect();
+        let mut state = self.admit(depth, retry_after_ms)?;
         state.items.of(request.kind).extend(items);
         drop(state);
         self.has_items.notify_one();

@@ -218,6 +218,13 @@ impl Collection {
         }
     }
 
+    /// Keeps a query's vector, to measure segments with.
+    pub(crate) fn remember_query(&self, vector: &[f32]) {
+        if self.vector_view.remember_query(vector) {
+            self.shared.vectors.schedule(self.id, Duration::ZERO);
+        }
+    }
+
     /// Asks for the document view at once.
     pub(crate) fn follow_now(&self) {
         self.shared.documents.schedule(self.id, Duration::ZERO);

@@ -172,6 +172,13 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
             format!("byte {} is not UTF-8", error.valid_up_to()),
         )
     })?;
+    // Keeping track of the path costs as much as reading the numbers of a vector, and most bodies
+    // are in order: only who is not is read again to say where.
+    serde_json::from_str(text).or_else(|_| parse_tracked(text))
+}
+
+/// As [`parse`], and knows where a fault lies.
+fn parse_tracked<T: DeserializeOwned>(text: &str) -> Result<T> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

@@ -17,7 +17,7 @@ use check::check_batch;
 pub(crate) use check::{check_chunking, check_model, check_point, check_text, default_chunking};
 
 use crate::model;
-use crate::problem::Result;
+use crate::problem::{ApiError, Result};
 use crate::state::AppState;
 use crate::wire::point::{Upsert, Upserted};
 
@@ -115,15 +115,27 @@ pub(crate) async fn prepare(
             count
         }));
     }
-    let groups = chunk_groups(&chunks, state.config.model.queue_tokens_max);
-    let submit = |group: &&[Chunk]| state.model.submit_chunks(group);
+    // A group is a part of the queue only, so that it need not wait until the queue is empty.
+    let tokens_max = GROUP_TOKENS_MAX.min(state.config.model.queue_tokens_max / 4);
+    let groups = groups(&chunks, Chunk::tokens, tokens_max);
+    let submit = |group: &[Chunk]| state.model.submit_chunks(group);
     let embeddings = embed_groups(groups, submit, patience).await?;
+    if embeddings.len() != chunks.len() {
+        return Err(ApiError::fault(
+            "internal",
+            &"the model answered too little",
+        ));
+    }
     let dimensions = target.schema().dimensions as usize;
     let mut embedded = chunks.into_iter().zip(embeddings);
     let mut prepared = Vec::with_capacity(points.len());
     for (point, count) in points.into_iter().zip(counts) {
         prepared.push(match count {
-            Ok(count) => assemble(point, embedded.by_ref().take(count), dimensions),
+            Ok(count) => {
+                // All of a point's, whatever becomes of it: the next ones are the next point's.
+                let own: Vec<_> = embedded.by_ref().take(count).collect();
+                assemble(point, own, dimensions)
+            }
             Err(error) => Err(error),
         });
     }
@@ -174,14 +186,16 @@ pub(crate) async fn embed(
     patience: Patience,
 ) -> Result<Vec<Embedding>> {
     let bytes_max = GROUP_BYTES_MAX.min(state.config.model.queue_tokens_max);
-    let submit = |group: &Vec<String>| state.model.submit(group.clone(), kind);
-    embed_groups(groups(texts, bytes_max), submit, patience).await
+    // A byte more for each, because an empty text is work, too.
+    let groups = groups(&texts, |text| text.len() + 1, bytes_max);
+    let submit = |group: &[String]| state.model.submit(group.to_vec(), kind);
+    embed_groups(groups, submit, patience).await
 }
 
 /// Hands groups in with `submit`, several at once, and answers their embeddings in order.
-async fn embed_groups<G>(
-    groups: Vec<G>,
-    submit: impl Fn(&G) -> Result<Pending>,
+async fn embed_groups<T>(
+    groups: Vec<&[T]>,
+    submit: impl Fn(&[T]) -> Result<Pending>,
     patience: Patience,
 ) -> Result<Vec<Embedding>> {
     let mut embeddings = Vec::new();
@@ -191,7 +205,7 @@ async fn embed_groups<G>(
             collect_first(&mut in_flight, &mut embeddings).await?;
         }
         loop {
-            match submit(&group) {
+            match submit(group) {
                 Ok(pending) => {
                     in_flight.push_back(pending);
                     break;
@@ -228,40 +242,20 @@ async fn collect_first(
     Ok(())
 }
 
-/// Divides texts into groups of bounded count and bytes; a long text is a group of its own.
-fn groups(texts: Vec<String>, bytes_max: usize) -> Vec<Vec<String>> {
+/// Divides what the model is to read into groups of bounded count and weight; what alone weighs
+/// more is a group of its own.
+fn groups<T>(items: &[T], weigh: impl Fn(&T) -> usize, weight_max: usize) -> Vec<&[T]> {
     let mut groups = Vec::new();
-    let mut group: Vec<String> = Vec::new();
-    let mut bytes = 0;
-    for text in texts {
-        let is_full = group.len() >= GROUP_TEXTS_MAX || bytes + text.len() + 1 > bytes_max;
-        if is_full && !group.is_empty() {
-            groups.push(std::mem::take(&mut group));
-            bytes = 0;
-        }
-        bytes += text.len() + 1;
-        group.push(text);
-    }
-    if !group.is_empty() {
-        groups.push(group);
-    }
-    groups
-}
-
-/// Divides chunks into groups of bounded count and tokens.
-fn chunk_groups(chunks: &[Chunk], queue_tokens_max: usize) -> Vec<&[Chunk]> {
-    let tokens_max = GROUP_TOKENS_MAX.min(queue_tokens_max);
-    let mut groups = Vec::new();
-    let (mut first, mut tokens) = (0, 0);
-    for (index, chunk) in chunks.iter().enumerate() {
-        tokens += chunk.tokens();
-        if index > first && (index - first >= GROUP_TEXTS_MAX || tokens > tokens_max) {
-            groups.push(&chunks[first..index]);
-            (first, tokens) = (index, chunk.tokens());
+    let (mut first, mut weight) = (0, 0);
+    for (index, item) in items.iter().enumerate() {
+        weight += weigh(item);
+        if index > first && (index - first >= GROUP_TEXTS_MAX || weight > weight_max) {
+            groups.push(&items[first..index]);
+            (first, weight) = (index, weigh(item));
         }
     }
-    if first < chunks.len() {
-        groups.push(&chunks[first..]);
+    if first < items.len() {
+        groups.push(&items[first..]);
     }
     groups
 }
@@ -269,7 +263,7 @@ fn chunk_groups(chunks: &[Chunk], queue_tokens_max: usize) -> Vec<&[Chunk]> {
 /// Joins a point with its vectors.
 fn assemble(
     point: CheckedPoint,
-    embedded: impl Iterator<Item = (Chunk, Embedding)>,
+    embedded: Vec<(Chunk, Embedding)>,
     dimensions: usize,
 ) -> Result<engine::UpsertPoint> {
     let mut chunks = point.ready.unwrap_or_default();

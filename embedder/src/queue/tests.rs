@@ -5,6 +5,7 @@ use super::{Depth, Item, PIECE_TEXTS, Queue};
 use crate::error::Error;
 use crate::pending::{Pending, Request};
 use crate::prompts::InputKind;
+use crate::split::Chunk;
 
 fn submit(queue: &Queue, kind: InputKind, texts: Vec<String>) -> Result<Pending, Error> {
     let request = Request::new(kind, texts.len());
@@ -80,6 +81,43 @@ fn a_full_queue_refuses_and_one_request_too_large_is_told_apart() {
         }
     ));
     drop(first);
+}
+
+#[test]
+fn chunks_are_admitted_by_their_tokens_all_or_none_and_go_straight_to_the_model() {
+    let chunk = |tokens| Chunk {
+        start: 0,
+        end: 1,
+        tokens: vec![0; tokens],
+    };
+    let queue = Queue::new(100, 1_000);
+    let submit = |chunks: &[Chunk]| {
+        let request = Request::new(InputKind::Document, chunks.len());
+        let pending = request.pending();
+        let answer = queue.submit_chunks(&request, chunks, |_| 77);
+        answer.map(|()| pending)
+    };
+    let first = submit(&[chunk(30), chunk(20)]).expect("accepted");
+    let (texts, tokens) = (2, 50);
+    assert_eq!(queue.depth(), Depth { texts, tokens });
+    let error = submit(&[chunk(50), chunk(1)]).expect_err("full");
+    assert!(matches!(
+        error,
+        Error::QueueFull {
+            tokens_waiting: 50,
+            tokens_max: 100,
+            retry_after_ms: 77
+        }
+    ));
+    let error = submit(&[chunk(101)]).expect_err("never fits");
+    assert!(matches!(error, Error::RequestTooLarge { tokens: 101, .. }));
+    assert_eq!(queue.depth(), Depth { texts, tokens });
+    let second = submit(&[chunk(50)]).expect("the last that fits");
+    assert_eq!(lengths(&queue.next_batch().expect("batch")), [20, 30, 50]);
+    assert_eq!(queue.depth(), Depth::default());
+    queue.close();
+    assert!(matches!(submit(&[chunk(1)]), Err(Error::Closed)));
+    drop((first, second));
 }
 
 #[test]

@@ -17,6 +17,9 @@ use crate::error::Result;
 const WORDS_MAX: usize = 1 << 16;
 const TOKENS_MAX: usize = 1 << 18;
 
+/// Memories kept for the next texts; more are dropped when their text ends.
+const IDLE_MAX: usize = 16;
+
 /// A longer word is hardly met again.
 const WORD_BYTES_MAX: usize = 64;
 
@@ -52,7 +55,10 @@ impl Words {
                 known.remember(word, &tokens[first..]);
             }
         }
-        self.idle.lock().push(known);
+        let mut idle = self.idle.lock();
+        if idle.len() < IDLE_MAX {
+            idle.push(known);
+        }
         Ok(())
     }
 }

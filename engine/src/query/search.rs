@@ -44,7 +44,7 @@ impl Collection {
         };
         let answer = search.run()?;
         if let Some(vector) = &request.vector {
-            self.vector_view.remember_query(vector);
+            self.remember_query(vector);
         }
         Ok(answer)
     }

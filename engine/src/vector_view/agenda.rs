@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use super::REMEMBERED_MAX;
 use super::build::GRAPH_ROWS_MIN;
+use super::measure::REMEMBERED_ENOUGH;
 use super::state::{Member, State};
 
 /// How many neighbours are merged at once while writes go on. The largest may not be more than half
@@ -103,8 +105,8 @@ pub(crate) struct Circumstances {
     pub(crate) is_active_full: bool,
     /// The most rows of a segment.
     pub(crate) rows_max: usize,
-    /// Enough real queries are remembered to measure with.
-    pub(crate) has_queries: bool,
+    /// Real queries that are remembered.
+    pub(crate) remembered: usize,
 }
 
 /// The most urgent piece of work.
@@ -113,7 +115,7 @@ pub(crate) fn next_work(state: &State, circumstances: Circumstances) -> Option<W
         pace,
         is_active_full,
         rows_max,
-        has_queries,
+        remembered,
     } = circumstances;
     if state.frozen.is_some() || is_active_full {
         return Some(Work::Seal);
@@ -141,7 +143,7 @@ pub(crate) fn next_work(state: &State, circumstances: Circumstances) -> Option<W
     if let Some(place) = state.sealed.iter().position(wants_rewrite) {
         return Some(Work::Merge(place..place + 1));
     }
-    let wants_measuring = |member: &Member| wants_measuring(member, has_queries);
+    let wants_measuring = |member: &Member| wants_measuring(member, remembered);
     let place = state.sealed.iter().position(wants_measuring);
     place.map(Work::Measure)
 }
@@ -162,14 +164,32 @@ fn bare_run(sealed: &[Member], live: &[usize], rows_max: usize) -> Range<usize> 
     start..end
 }
 
-/// Whether a segment should be measured again: many rows have died, or the first real queries are
+/// Whether a segment should be measured again: many rows have died, or many more real queries are
 /// there to measure with.
-fn wants_measuring(member: &Member, has_queries: bool) -> bool {
+fn wants_measuring(member: &Member, remembered: usize) -> bool {
     let table = &member.table;
     let died = (table.live_rows as usize).saturating_sub(member.live_rows());
     let is_old = died * 100 >= (table.live_rows as usize).max(1) * MEASURE_DEAD_PERCENT;
-    let is_new_to_queries = has_queries && table.remembered_queries == 0;
-    !member.segment.graphs().is_empty() && (is_old || is_new_to_queries)
+    let known = table.remembered_queries as usize;
+    !member.segment.graphs().is_empty() && (is_old || are_queries_due(known, remembered))
+}
+
+/// Whether a segment that was measured with `known` real queries is to be measured again when so many
+/// are remembered: when there are enough to judge by, and whenever they have doubled. How hard they
+/// are differs more from what was made up than anything else that is measured, and more of them say
+/// it more surely.
+fn are_queries_due(known: usize, remembered: usize) -> bool {
+    let due = if known < REMEMBERED_ENOUGH {
+        REMEMBERED_ENOUGH
+    } else {
+        (2 * known).min(REMEMBERED_MAX)
+    };
+    remembered > known && remembered >= due
+}
+
+/// Whether so many remembered queries, and not one less, make a segment due.
+pub(crate) fn is_measuring_due(remembered: usize) -> bool {
+    remembered.is_multiple_of(REMEMBERED_ENOUGH)
 }
 
 /// Which neighbours to merge while writes go on, given the live rows of each; the smallest sum

@@ -20,9 +20,6 @@ use super::sealed::{Sealed, SegmentPaths};
 use super::state::{Member, State};
 use super::table::RecallTable;
 
-/// Segments that were measured without real queries are measured again when so many are remembered.
-const MEASURE_QUERIES_MIN: usize = 128;
-
 /// What is being written, as it was when the work began.
 #[derive(Debug)]
 pub(crate) struct Job {
@@ -103,7 +100,7 @@ impl VectorView {
             pace,
             is_active_full: self.is_active_full(&state.active),
             rows_max: self.options.segment_rows_max,
-            has_queries: self.remembered.lock().len() >= MEASURE_QUERIES_MIN,
+            remembered: self.remembered.lock().len(),
         };
         next_work(&state, circumstances)
     }

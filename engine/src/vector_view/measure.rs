@@ -16,13 +16,11 @@ use super::table::{LIMITS, RecallCell, RecallTable};
 
 /// Sampled rows that serve as queries.
 const SAMPLE_MAX: usize = 160;
-/// Remembered queries that serve as well.
-const REMEMBERED_MAX: usize = 96;
 /// Fewer remembered queries than this say too little to be judged on their own.
 pub(crate) const REMEMBERED_MIN: usize = 24;
-/// From so many remembered queries on, they alone are judged by: what people ask is what matters, and
-/// moved rows are harder than that, which makes plans wider than they need be.
-const REMEMBERED_ENOUGH: usize = 64;
+/// From so many remembered queries on, they alone are judged by. What people ask is what matters, and
+/// it may be easier than moved rows or far harder; see docs/decisions/0009-measured-with-real-queries.md.
+pub(crate) const REMEMBERED_ENOUGH: usize = 64;
 /// From this beam on a part of the sample serves: long answers carry more trials each.
 const LONG_BEAM: usize = 768;
 /// How many queries serve for long beams.
@@ -158,8 +156,7 @@ fn remembered_trials(
     if remembered.len() < REMEMBERED_MIN {
         return Vec::new();
     }
-    let newest = &remembered[remembered.len().saturating_sub(REMEMBERED_MAX)..];
-    in_parallel(context, newest, |vector| {
+    in_parallel(context, remembered, |vector| {
         trial(context, segment, vector, None)
     })
 }
@@ -230,7 +227,8 @@ fn measure_graph(
             } else {
                 trials.len()
             };
-            let trials = &trials[..part.min(trials.len())];
+            // The newest, where they are real.
+            let trials = &trials[trials.len().saturating_sub(part)..];
             for cell in measure_beam(segment, trials, graph, beam)? {
                 match cells.iter_mut().find(|held| held.limit == cell.limit) {
                     Some(held) if held.recall_low <= cell.recall_low => {}

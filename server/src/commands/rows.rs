@@ -1,6 +1,13 @@
 //! Lines of a file as points: which key is the id, which the text, what goes into the payload.
+//!
+//! Values go through as they are written. A vector is a thousand numbers, and reading them to write
+//! them again would cost as much as the server's reading of them.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::args::{ImportArgs, TextFormatArg};
 
@@ -38,6 +45,25 @@ enum PayloadKeys {
     These(Vec<String>),
 }
 
+/// The keys of a line, each with its value as it is written.
+type Row<'l> = BTreeMap<String, &'l RawValue>;
+
+/// A part of a point.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Part<'l> {
+    Written(&'l RawValue),
+    Number(u64),
+    Text(String),
+    Word(&'static str),
+    Object(Row<'l>),
+}
+
+/// A point as an import takes it; serialize it.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct PointLine<'l>(BTreeMap<&'static str, Part<'l>>);
+
 impl Mapping {
     /// From the arguments.
     pub(super) fn new(args: &ImportArgs) -> Self {
@@ -60,39 +86,39 @@ impl Mapping {
         }
     }
 
-    /// One line as a point in JSON; the error says what is wrong with the line.
-    pub(super) fn point(&self, line: &str, number: u64) -> Result<Value, String> {
-        let parsed: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
-        let Value::Object(mut row) = parsed else {
+    /// One line as a point; the error says what is wrong with the line.
+    pub(super) fn point<'l>(&self, line: &'l str, number: u64) -> Result<PointLine<'l>, String> {
+        let written: &RawValue = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        if !is_object(written) {
             return Err("not a JSON object".to_owned());
-        };
-        let id = self.take_id(&mut row, number)?;
-        let mut point = Map::new();
-        point.insert("id".to_owned(), id);
+        }
+        let mut row: Row<'l> =
+            serde_json::from_str(written.get()).map_err(|error| error.to_string())?;
+        let mut point = BTreeMap::new();
+        point.insert("id", self.take_id(&mut row, number)?);
         for key in POINT_KEYS {
             if let Some(value) = row.remove(key) {
-                point.insert(key.to_owned(), value);
+                point.insert(key, Part::Written(value));
             }
         }
         if let Some(chunks) = take_chunks(&mut row) {
-            point.insert("chunks".to_owned(), chunks);
+            point.insert("chunks", Part::Written(chunks));
         }
         if let Some(text) = self.take_text(&mut row)? {
-            point.insert("text".to_owned(), text.into());
+            point.insert("text", Part::Text(text));
             if let Some(format) = self.format {
-                point.insert("format".to_owned(), format.into());
+                point.insert("format", Part::Word(format));
             }
         }
-        let payload = self.payload(row);
-        if !payload.is_empty() {
-            point.insert("payload".to_owned(), payload.into());
+        if let Some(payload) = self.payload(row) {
+            point.insert("payload", payload);
         }
-        Ok(point.into())
+        Ok(PointLine(point))
     }
 
-    fn take_id(&self, row: &mut Map<String, Value>, number: u64) -> Result<Value, String> {
-        match &self.id {
-            IdSource::Line => Ok(json!(number)),
+    fn take_id<'l>(&self, row: &mut Row<'l>, number: u64) -> Result<Part<'l>, String> {
+        let id = match &self.id {
+            IdSource::Line => return Ok(Part::Number(number)),
             IdSource::Key(key) => row.remove(key).ok_or_else(|| format!("no key `{key}`")),
             IdSource::Usual => row
                 .remove("id")
@@ -101,18 +127,20 @@ impl Mapping {
                     "neither `id` nor `_id`; name the key with --id-key, or pass --id-from-line"
                         .to_owned()
                 }),
-        }
+        };
+        id.map(Part::Written)
     }
 
     /// Title and text as one, so that both can be found. The title stays for the payload.
-    fn take_text(&self, row: &mut Map<String, Value>) -> Result<Option<String>, String> {
-        let text = match row.remove(&self.text_key) {
+    fn take_text(&self, row: &mut Row<'_>) -> Result<Option<String>, String> {
+        let text = match row.remove(&self.text_key).map(read).transpose()? {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text),
             Some(_) => return Err(format!("`{}` is not a string", self.text_key)),
         };
-        let title = row.get(&self.title_key).and_then(Value::as_str);
-        let title = title.map(str::trim).filter(|title| !title.is_empty());
+        let title = row.get(&self.title_key).copied().map(read).transpose()?;
+        let title = title.as_ref().and_then(Value::as_str).map(str::trim);
+        let title = title.filter(|title| !title.is_empty());
         Ok(match (title, text) {
             (Some(title), Some(text)) => Some(format!("{title}\n{text}")),
             (Some(title), None) => Some(title.to_owned()),
@@ -120,29 +148,36 @@ impl Mapping {
         })
     }
 
-    fn payload(&self, mut row: Map<String, Value>) -> Map<String, Value> {
+    /// What goes into the payload, if anything does.
+    fn payload<'l>(&self, mut row: Row<'l>) -> Option<Part<'l>> {
         match &self.payload {
-            PayloadKeys::None => Map::new(),
-            PayloadKeys::These(keys) => {
-                row.retain(|key, _| keys.contains(key));
-                row
-            }
-            PayloadKeys::All => match row.remove("payload") {
+            PayloadKeys::None => return None,
+            PayloadKeys::These(keys) => row.retain(|key, _| keys.contains(key)),
+            PayloadKeys::All => {
                 // A line that is a point already.
-                Some(Value::Object(payload)) => payload,
-                Some(other) => {
-                    row.insert("payload".to_owned(), other);
-                    row
+                let payload = row.get("payload").copied();
+                if let Some(payload) = payload.filter(|payload| is_object(payload)) {
+                    return Some(Part::Written(payload));
                 }
-                None => row,
-            },
+            }
         }
+        (!row.is_empty()).then_some(Part::Object(row))
     }
 }
 
+fn is_object(written: &RawValue) -> bool {
+    written.get().starts_with('{')
+}
+
+fn read(written: &RawValue) -> Result<Value, String> {
+    serde_json::from_str(written.get()).map_err(|error| error.to_string())
+}
+
 /// Chunks as an export writes them; another list of this name is payload.
-fn take_chunks(row: &mut Map<String, Value>) -> Option<Value> {
-    row.get("chunks")?.pointer("/0/vector")?;
+fn take_chunks<'l>(row: &mut Row<'l>) -> Option<&'l RawValue> {
+    let chunks: Vec<&RawValue> = serde_json::from_str(row.get("chunks")?.get()).ok()?;
+    let first: Row<'_> = serde_json::from_str(chunks.first()?.get()).ok()?;
+    first.get("vector")?;
     row.remove("chunks")
 }
 

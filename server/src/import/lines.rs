@@ -43,7 +43,7 @@ impl LineCutter {
         let found = self
             .buffer
             .get(self.searched..)
-            .and_then(|rest| rest.iter().position(|byte| *byte == b'\n'));
+            .and_then(|rest| memchr::memchr(b'\n', rest));
         let Some(position) = found else {
             self.searched = self.buffer.len();
             self.drop_if_too_long();

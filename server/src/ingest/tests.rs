@@ -42,12 +42,15 @@ fn the_limit_on_texts_is_reached_and_not_passed() {
 #[test]
 fn groups_keep_order_and_bounds() {
     let texts: Vec<String> = (0..600).map(|number| number.to_string()).collect();
-    let found = groups(texts.clone(), 1 << 20);
+    let found = groups(&texts, String::len, 1 << 20);
     assert!(found.iter().all(|group| group.len() <= GROUP_TEXTS_MAX));
     assert_eq!(found.concat(), texts);
     let texts = vec!["aaaa".to_owned(), "b".repeat(100), "cc".to_owned()];
-    let found = groups(texts.clone(), 10);
+    let found = groups(&texts, String::len, 10);
     assert_eq!(found.len(), 3);
     assert_eq!(found.concat(), texts);
-    assert!(groups(Vec::new(), 10).is_empty());
+    let (two, one) = (["aa".to_owned(), "bbb".to_owned()], 5);
+    assert_eq!(groups(&two, String::len, one).len(), 1, "reached");
+    assert_eq!(groups(&two, String::len, one - 1).len(), 2, "passed");
+    assert!(groups(&[], String::len, 10).is_empty());
 }

@@ -132,14 +132,16 @@ pub(crate) fn engine_against_usearch(corpus: &Corpus, copy: &Path) -> Result<()>
         Peer::build(corpus, Code::F32)?,
     ];
     for recall in [0.9, 0.95, 0.98] {
-        let ours = recall_of(&truth, judging, |vector| ours(&collection, vector, recall))?;
+        let ours = recall_of(&truth, judging, |vector| {
+            search(&collection, vector, recall)
+        })?;
         let mut row = String::new();
         let mut own = 0.0;
         for peer in &peers {
             let (beam, theirs) = peer.beam_for(ours, &truth, judging)?;
             let (own_us, peer_us) = in_turns(
                 judging,
-                |vector| self::ours(&collection, vector, recall),
+                |vector| search(&collection, vector, recall),
                 |vector| peer.search(vector, beam),
             )?;
             own = own_us;
@@ -155,7 +157,8 @@ pub(crate) fn engine_against_usearch(corpus: &Corpus, copy: &Path) -> Result<()>
     Ok(())
 }
 
-fn ours(collection: &Collection, vector: &[f32], recall: f32) -> Result<Vec<u64>> {
+/// The ids that the engine finds.
+pub(crate) fn search(collection: &Collection, vector: &[f32], recall: f32) -> Result<Vec<u64>> {
     let hits = collection.search(&request(vector, recall))?.hits;
     let ids = hits.into_iter().map(|hit| match hit.id {
         PointId::Integer(id) => Ok(id),
@@ -167,15 +170,15 @@ fn ours(collection: &Collection, vector: &[f32], recall: f32) -> Result<Vec<u64>
 fn exact(collection: &Collection, queries: &[Vec<f32>]) -> Result<Vec<HashSet<u64>>> {
     let answers = queries
         .iter()
-        .map(|vector| Ok(ours(collection, vector, 1.0)?.into_iter().collect()));
+        .map(|vector| Ok(search(collection, vector, 1.0)?.into_iter().collect()));
     answers.collect()
 }
 
 /// The mean share of the true hits that are found.
-fn recall_of(
+pub(crate) fn recall_of(
     truth: &[HashSet<u64>],
     queries: &[Vec<f32>],
-    search: impl Fn(&[f32]) -> Result<Vec<u64>>,
+    mut search: impl FnMut(&[f32]) -> Result<Vec<u64>>,
 ) -> Result<f64> {
     let mut found = 0;
     for (vector, truth) in queries.iter().zip(truth) {
@@ -308,7 +311,7 @@ fn scaled(vector: &[f32]) -> Vec<i8> {
         .collect()
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;

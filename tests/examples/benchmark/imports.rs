@@ -22,14 +22,24 @@ const WRITERS: usize = 4;
 /// Small synced writes that say what a sync costs.
 const SYNCS: u32 = 50;
 
-/// Runs `kukla import`; answers points a second and the server's peak of resident memory.
+/// What an import took.
+pub(crate) struct Imported {
+    pub(crate) points_per_second: f64,
+    /// Of the server, for each point.
+    pub(crate) processor_us: f64,
+    /// The server's peak of resident memory, in bytes.
+    pub(crate) peak: u64,
+}
+
+/// Runs `kukla import`.
 pub(crate) async fn from_command(
     server: &Server,
     collection: &str,
     file: &Path,
-) -> Result<(f64, u64)> {
+) -> Result<Imported> {
     eprintln!("importing {} into `{collection}`", file.display());
     let peak = server.watch_memory();
+    let busy = server.busy_seconds()?;
     let began = Instant::now();
     let status = std::process::Command::new(binary()?)
         .arg("import")
@@ -45,8 +55,13 @@ pub(crate) async fn from_command(
         .status()?;
     let seconds = began.elapsed().as_secs_f64();
     ensure!(status.success(), "`kukla import` failed");
-    let points = server.client.collection(collection).await?.points;
-    Ok((points as f64 / seconds, peak.finish()))
+    let busy = server.busy_seconds()? - busy;
+    let points = server.client.collection(collection).await?.points as f64;
+    Ok(Imported {
+        points_per_second: points / seconds,
+        processor_us: busy * 1e6 / points,
+        peak: peak.finish(),
+    })
 }
 
 /// Writes the corpus into an engine of its own; answers points a second, and what syncing had to

@@ -25,6 +25,7 @@ mod imports;
 #[path = "../../support/judged.rs"]
 mod judged;
 mod latency;
+mod promises;
 mod scale;
 mod server;
 

@@ -115,15 +115,9 @@ impl Server {
         }
     }
 
-    fn busy_seconds(&self) -> Result<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name in parentheses may hold spaces; user and system time are 12th and 13th after.
-        let rest = stat.rsplit(')').next().context("a stat line")?;
-        let fields: Vec<&str> = rest.split_whitespace().collect();
-        let ticks = |place: usize| -> Result<f64> {
-            Ok(fields.get(place).context("a stat line")?.parse()?)
-        };
-        Ok((ticks(11)? + ticks(12)?) / TICKS)
+    /// Processor time that the server has used.
+    pub(crate) fn busy_seconds(&self) -> Result<f64> {
+        busy_seconds(self.child.id())
     }
 
     /// Memory now: as the kernel sees it, then by part as the server reports it. In bytes.
@@ -177,6 +171,17 @@ pub(crate) struct Peak {
     most: Arc<AtomicU64>,
     is_over: Arc<AtomicBool>,
     thread: std::thread::JoinHandle<()>,
+}
+
+/// Processor time that a process has used, its own and the kernel's for it.
+pub(crate) fn busy_seconds(process: u32) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name in parentheses may hold spaces; user and system time are 12th and 13th after.
+    let rest = stat.rsplit(')').next().context("a stat line")?;
+    let fields: Vec<&str> = rest.split_whitespace().collect();
+    let ticks =
+        |place: usize| -> Result<f64> { Ok(fields.get(place).context("a stat line")?.parse()?) };
+    Ok((ticks(11)? + ticks(12)?) / TICKS)
 }
 
 impl Peak {

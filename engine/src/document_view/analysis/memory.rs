@@ -20,7 +20,7 @@ const BYTES_MAX: usize = 1 << 21;
 pub(super) const WORD_BYTES_MAX: usize = 64;
 
 /// Memories kept for the next texts; more are dropped when their text ends.
-const IDLE_MAX: usize = 8;
+const IDLE_MAX: usize = 4;
 
 static IDLE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
 

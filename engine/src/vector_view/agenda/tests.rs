@@ -1,6 +1,8 @@
 use std::time::Instant;
 
-use super::{BULK_FILL, Fills, IDLE_AFTER, Idleness, next_idle_merge, next_steady_merge};
+use super::{
+    BULK_FILL, Fills, IDLE_AFTER, Idleness, are_queries_due, next_idle_merge, next_steady_merge,
+};
 
 const ROWS_MAX: usize = 1_000;
 
@@ -51,6 +53,27 @@ fn adding_equal_segments_writes_each_row_a_logarithmic_number_of_times() {
     assert_eq!(live.iter().sum::<usize>(), 256);
     assert!(live.len() <= 12, "{live:?}");
     assert!(written <= 256 * 6, "{written} rows written for 256");
+}
+
+#[test]
+fn measuring_is_due_when_real_queries_are_enough_and_whenever_they_doubled() {
+    // Measured with so many, it is due at so many.
+    for (known, due) in [
+        (0, 64),
+        (24, 64),
+        (63, 64),
+        (64, 128),
+        (96, 192),
+        (128, 256),
+        (160, 256),
+    ] {
+        assert!(!are_queries_due(known, due - 1), "{known}");
+        assert!(are_queries_due(known, due), "{known}");
+    }
+    assert!(
+        !are_queries_due(256, 256),
+        "all that are kept were measured with"
+    );
 }
 
 #[test]

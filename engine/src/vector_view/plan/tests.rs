@@ -17,6 +17,7 @@ fn table() -> RecallTable {
         cells: vec![
             cell(10, 20, 0.85, 60.0),
             cell(10, 80, 0.96, 200.0),
+            cell(10, 160, 0.98, 400.0),
             cell(10, 200, 0.995, 500.0),
             cell(1_000, 2_000, 0.97, 3_000.0),
         ],
@@ -43,9 +44,46 @@ fn check(rows_wanted: usize, recall: f32, matching_rows: usize, expected: Option
 fn the_cheapest_that_meets_the_recall_is_chosen() {
     check(10, 0.8, 100_000, Some(20));
     check(1, 0.8, 100_000, Some(20));
-    check(10, 0.95, 100_000, Some(80));
-    check(10, 0.99, 100_000, Some(200));
+    check(10, 0.85, 100_000, Some(20));
+    check(10, 0.96, 100_000, Some(80));
+    check(10, 0.995, 100_000, Some(200));
     check(900, 0.95, 100_000, Some(2_000));
+}
+
+#[test]
+fn between_two_beams_the_line_over_their_logarithm_is_taken() {
+    // Half of the way from 0.96 to 0.98, so the beam in the geometric middle of 80 and 160.
+    check(10, 0.97, 100_000, Some(114));
+    // Below the first beam there is no line, and between graphs neither.
+    check(10, 0.84, 100_000, Some(20));
+    let mut table = table();
+    table.cells[0].graph = 1;
+    let request = PlanRequest {
+        rows_wanted: 10,
+        recall: 0.9,
+        matching_rows: 100_000,
+        is_filtered: false,
+    };
+    assert!(matches!(
+        choose(&table, &request),
+        Plan::Graph { beam: 80, .. }
+    ));
+}
+
+#[test]
+fn where_recall_still_rises_fast_no_line_is_taken() {
+    let mut table = table();
+    table.cells[0].recall_low = 0.3;
+    let request = PlanRequest {
+        rows_wanted: 10,
+        recall: 0.7,
+        matching_rows: 100_000,
+        is_filtered: false,
+    };
+    assert!(matches!(
+        choose(&table, &request),
+        Plan::Graph { beam: 80, .. }
+    ));
 }
 
 #[test]
@@ -60,7 +98,7 @@ fn nothing_that_qualifies_means_the_exact_scan() {
 #[test]
 fn few_matching_rows_are_scanned() {
     check(10, 0.95, 1_000, None);
-    check(10, 0.95, 1_500, Some(80));
+    check(10, 0.96, 1_500, Some(80));
 }
 
 #[test]

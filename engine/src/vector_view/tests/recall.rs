@@ -169,10 +169,14 @@ fn remembered_queries_are_measured_with() {
         clustered(14, 5_000, 64, Spread::Falling),
     );
     assert!(!bench.view.wants_work());
-    for query in clustered(15, 300, 64, Spread::Falling) {
-        bench.view.remember_query(&query);
+    let mut due = Vec::new();
+    for (number, query) in (1..).zip(clustered(15, 330, 64, Spread::Falling)) {
+        if bench.view.remember_query(&query) {
+            due.push(number);
+        }
     }
-    bench.view.remember_query(&[1.0; 63]);
+    assert_eq!(due, [64, 128, 192, 256], "who asks wakes who measures");
+    assert!(!bench.view.remember_query(&[1.0; 63]));
     assert_eq!(bench.view.remembered.lock().len(), 256);
     assert!(bench.view.wants_work());
     bench.settle();
@@ -180,7 +184,7 @@ fn remembered_queries_are_measured_with() {
     let state = bench.view.state.load();
     let table = &state.sealed[0].table;
     // So many real queries need no made up ones beside them.
-    assert_eq!((table.remembered_queries, table.sampled_queries), (96, 0));
+    assert_eq!((table.remembered_queries, table.sampled_queries), (256, 0));
 }
 
 #[test]

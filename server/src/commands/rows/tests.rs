@@ -10,7 +10,8 @@ fn map(flags: &[&str], line: &str) -> Result<Value, String> {
     let Command::Import(args) = args.command else {
         panic!("not an import");
     };
-    Mapping::new(&args).point(line, 42)
+    let point = Mapping::new(&args).point(line, 42)?;
+    Ok(serde_json::to_value(point).expect("JSON"))
 }
 
 #[test]
@@ -35,6 +36,23 @@ fn a_line_of_an_export_is_a_point_already() {
     let line = r#"{"id":1,"text":"x","chunks":["other"]}"#;
     let expected = json!({"id": 1, "text": "x", "payload": {"chunks": ["other"]}});
     assert_eq!(map(&[], line), Ok(expected));
+}
+
+#[test]
+fn values_go_through_as_they_are_written() {
+    let base = ["kukla", "import", "a.jsonl", "--collection", "c"];
+    let Command::Import(args) = Args::parse_from(base).command else {
+        panic!("not an import");
+    };
+    let line = r#"{"id":7, "vector": [1.50, 2e0], "n": 1e999, "t\u0065xt": "x", "id": 8}"#;
+    let point = Mapping::new(&args).point(line, 42).expect("a point");
+    // The last of two equal keys counts; a number that is none is the server's to refuse.
+    assert_eq!(
+        serde_json::to_string(&point).expect("JSON"),
+        r#"{"id":8,"payload":{"n":1e999},"text":"x","vector":[1.50, 2e0]}"#
+    );
+    let line = r#"{"id":1,"text":null,"payload":{}}"#;
+    assert_eq!(map(&[], line), Ok(json!({"id": 1, "payload": {}})));
 }
 
 #[test]
