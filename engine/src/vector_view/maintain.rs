@@ -310,7 +310,11 @@ impl VectorView {
     }
 
     fn measure_again(&self, member: &Member, stop: &AtomicBool) -> Result<bool> {
-        let context = self.context(stop);
+        // Nobody waits for it, and people are searching just then: one thread leaves them the others.
+        let context = BuildContext {
+            threads: 1,
+            ..self.context(stop)
+        };
         let table = measure(
             &context,
             &member.segment,
