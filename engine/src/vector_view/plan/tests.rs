@@ -25,19 +25,27 @@ fn table() -> RecallTable {
     }
 }
 
-#[track_caller]
-fn check(rows_wanted: usize, recall: f32, matching_rows: usize, expected: Option<usize>) {
-    let request = PlanRequest {
+/// The beam that is planned; none for a scan.
+fn beam(table: &RecallTable, request: &PlanRequest) -> Option<usize> {
+    match choose(table, request) {
+        Plan::Scan => None,
+        Plan::Graph { beam, .. } => Some(beam),
+    }
+}
+
+fn request(rows_wanted: usize, recall: f32, matching_rows: usize) -> PlanRequest {
+    PlanRequest {
         rows_wanted,
         recall,
         matching_rows,
         is_filtered: matching_rows != 100_000,
-    };
-    let beam = match choose(&table(), &request) {
-        Plan::Scan => None,
-        Plan::Graph { beam, .. } => Some(beam),
-    };
-    assert_eq!(beam, expected);
+    }
+}
+
+#[track_caller]
+fn check(rows_wanted: usize, recall: f32, matching_rows: usize, expected: Option<usize>) {
+    let request = request(rows_wanted, recall, matching_rows);
+    assert_eq!(beam(&table(), &request), expected);
 }
 
 #[test]
@@ -58,32 +66,14 @@ fn between_two_beams_the_line_over_their_logarithm_is_taken() {
     check(10, 0.84, 100_000, Some(20));
     let mut table = table();
     table.cells[0].graph = 1;
-    let request = PlanRequest {
-        rows_wanted: 10,
-        recall: 0.9,
-        matching_rows: 100_000,
-        is_filtered: false,
-    };
-    assert!(matches!(
-        choose(&table, &request),
-        Plan::Graph { beam: 80, .. }
-    ));
+    assert_eq!(beam(&table, &request(10, 0.9, 100_000)), Some(80));
 }
 
 #[test]
 fn where_recall_still_rises_fast_no_line_is_taken() {
     let mut table = table();
     table.cells[0].recall_low = 0.3;
-    let request = PlanRequest {
-        rows_wanted: 10,
-        recall: 0.7,
-        matching_rows: 100_000,
-        is_filtered: false,
-    };
-    assert!(matches!(
-        choose(&table, &request),
-        Plan::Graph { beam: 80, .. }
-    ));
+    assert_eq!(beam(&table, &request(10, 0.7, 100_000)), Some(80));
 }
 
 #[test]
