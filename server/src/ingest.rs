@@ -152,7 +152,7 @@ async fn cut(state: &AppState, target: &Target, points: &[CheckedPoint]) -> Resu
     };
     let chunking = embedder_chunking(model.chunking);
     let loaded = state.model.clone();
-    let texts: Vec<Option<Arc<str>>> = points.iter().map(CheckedPoint::text_to_embed).collect();
+    let texts: Vec<Option<String>> = points.iter().map(CheckedPoint::text_to_embed).collect();
     let cut_all = move || {
         let cuts = texts.iter().map(|text| match text {
             Some(text) => loaded.split(text, &chunking),
@@ -172,9 +172,9 @@ fn embedder_chunking(chunking: ChunkingSchema) -> embedder::Chunking {
 
 impl CheckedPoint {
     /// The text, where the caller brought no vector for it.
-    fn text_to_embed(&self) -> Option<Arc<str>> {
-        let text = self.text.as_deref().filter(|_| self.ready.is_none());
-        text.map(Arc::from)
+    fn text_to_embed(&self) -> Option<String> {
+        let text = self.text.as_ref().filter(|_| self.ready.is_none());
+        text.cloned()
     }
 }
 

@@ -129,11 +129,11 @@ impl Qwen3 {
 
     /// As [`Qwen3::forward`], a text's state as a row of its own.
     pub fn states(&self, batch: &PackedBatch) -> Result<Vec<Vec<f32>>> {
-        batch.check(&self.config)?;
-        if let Some(bag) = &self.bag
-            && let Some(states) = bag.states(&self.embed_tokens, batch)?
-        {
-            return Ok(states);
+        if let Some(bag) = &self.bag {
+            batch.check(&self.config)?;
+            if let Some(states) = bag.states(&self.embed_tokens, batch)? {
+                return Ok(states);
+            }
         }
         Ok(self.forward(batch)?.to_vec2()?)
     }

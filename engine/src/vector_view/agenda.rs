@@ -187,7 +187,8 @@ fn are_queries_due(known: usize, remembered: usize) -> bool {
     remembered > known && remembered >= due
 }
 
-/// Whether so many remembered queries, and not one less, make a segment due.
+/// Whether some segment may be due with so many remembered queries that was not with one less. A
+/// table of another number is found when its collection is next looked after.
 pub(crate) fn is_measuring_due(remembered: usize) -> bool {
     remembered.is_multiple_of(REMEMBERED_ENOUGH)
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -88,12 +89,12 @@ impl Mapping {
 
     /// One line as a point; the error says what is wrong with the line.
     pub(super) fn point<'l>(&self, line: &'l str, number: u64) -> Result<PointLine<'l>, String> {
-        let written: &RawValue = serde_json::from_str(line).map_err(|error| error.to_string())?;
-        if !is_object(written) {
+        let broken = |error: serde_json::Error| error.to_string();
+        if !line.trim_start().starts_with('{') {
+            serde_json::from_str::<IgnoredAny>(line).map_err(broken)?;
             return Err("not a JSON object".to_owned());
         }
-        let mut row: Row<'l> =
-            serde_json::from_str(written.get()).map_err(|error| error.to_string())?;
+        let mut row: Row<'l> = serde_json::from_str(line).map_err(broken)?;
         let mut point = BTreeMap::new();
         point.insert("id", self.take_id(&mut row, number)?);
         for key in POINT_KEYS {

@@ -12,12 +12,12 @@ use super::language::Language;
 
 /// Words and terms in one memory, and the bytes of the terms: about six megabytes with the words.
 /// Then it begins anew, so that words of an import gone by do not keep others out.
-pub(super) const WORDS_MAX: usize = 1 << 15;
+const WORDS_MAX: usize = 1 << 15;
 const TERMS_MAX: usize = 1 << 18;
 const BYTES_MAX: usize = 1 << 21;
 
 /// A longer word is hardly met again.
-pub(super) const WORD_BYTES_MAX: usize = 64;
+const WORD_BYTES_MAX: usize = 64;
 
 /// Memories kept for the next texts; more are dropped when their text ends.
 const IDLE_MAX: usize = 4;
