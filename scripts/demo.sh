@@ -9,7 +9,10 @@ run=run/demo
 kukla=${CARGO_TARGET_DIR:-target}/release/kukla
 
 is_ours() {
-    [ -f "$run/pid" ] && kill -0 "$(cat "$run/pid")" 2>/dev/null
+    local pid
+    pid=$(cat "$run/pid" 2>/dev/null) && kill -0 "$pid" 2>/dev/null || return 1
+    # The number may be another program's by now, or a killed server's that nobody has waited for.
+    [ ! -d /proc/self ] || tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q 'kukla serve '
 }
 
 if [ "${1:-}" = stop ]; then
